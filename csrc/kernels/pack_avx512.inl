@@ -1,0 +1,77 @@
+// Sixteen numbers in AVX-512 registers: one of float, two of double.
+
+template <class T>
+struct Pack;
+
+template <>
+struct Pack<float> {
+    __m512 v;
+    static Pack load(const float* from) { return {_mm512_load_ps(from)}; }
+    static Pack broadcast(float value) { return {_mm512_set1_ps(value)}; }
+    void store(float* to) const { _mm512_store_ps(to, v); }
+};
+
+template <>
+struct Pack<double> {
+    __m512d lo, hi;
+    static Pack load(const double* from) { return {_mm512_load_pd(from), _mm512_load_pd(from + 8)}; }
+    static Pack broadcast(double value) { return {_mm512_set1_pd(value), _mm512_set1_pd(value)}; }
+    void store(double* to) const {
+        _mm512_store_pd(to, lo);
+        _mm512_store_pd(to + 8, hi);
+    }
+    void store_unaligned(double* to) const {
+        _mm512_storeu_pd(to, lo);
+        _mm512_storeu_pd(to + 8, hi);
+    }
+};
+
+inline Pack<float> mul(Pack<float> a, Pack<float> b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline Pack<float> fma(Pack<float> a, Pack<float> b, Pack<float> c) {
+    return {_mm512_fmadd_ps(a.v, b.v, c.v)};
+}
+inline Pack<float> fnma(Pack<float> a, Pack<float> b, Pack<float> c) {
+    return {_mm512_fnmadd_ps(a.v, b.v, c.v)};
+}
+inline Pack<double> mul(Pack<double> a, Pack<double> b) {
+    return {_mm512_mul_pd(a.lo, b.lo), _mm512_mul_pd(a.hi, b.hi)};
+}
+inline Pack<double> fma(Pack<double> a, Pack<double> b, Pack<double> c) {
+    return {_mm512_fmadd_pd(a.lo, b.lo, c.lo), _mm512_fmadd_pd(a.hi, b.hi, c.hi)};
+}
+inline Pack<double> fnma(Pack<double> a, Pack<double> b, Pack<double> c) {
+    return {_mm512_fnmadd_pd(a.lo, b.lo, c.lo), _mm512_fnmadd_pd(a.hi, b.hi, c.hi)};
+}
+inline Pack<double> widen(Pack<float> a) {
+    return {_mm512_cvtps_pd(_mm512_castps512_ps256(a.v)),
+            _mm512_cvtps_pd(_mm512_extractf32x8_ps(a.v, 1))};
+}
+inline Pack<double> widen(Pack<double> a) { return a; }
+
+template <class T>
+struct Permuter;
+
+template <>
+struct Permuter<float> {
+    __m512i index;
+    explicit Permuter(int flip)
+        : index(_mm512_xor_si512(
+              _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+              _mm512_set1_epi32(flip))) {}
+    Pack<float> operator()(Pack<float> a) const { return {_mm512_permutexvar_ps(index, a.v)}; }
+};
+
+template <>
+struct Permuter<double> {
+    __m512i index;
+    bool exchange;
+    explicit Permuter(int flip)
+        : index(_mm512_xor_si512(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7),
+                                 _mm512_set1_epi64(flip & 7))),
+          exchange((flip & 8) != 0) {}
+    Pack<double> operator()(Pack<double> a) const {
+        const __m512d lo = _mm512_permutexvar_pd(index, a.lo);
+        const __m512d hi = _mm512_permutexvar_pd(index, a.hi);
+        return exchange ? Pack<double>{hi, lo} : Pack<double>{lo, hi};
+    }
+};

@@ -1,0 +1,112 @@
+// Sixteen numbers in NEON registers: four of float, eight of double.
+
+template <class T>
+struct Pack;
+
+template <>
+struct Pack<float> {
+    static constexpr int kRegisters = 4;
+    float32x4_t v[kRegisters];
+    static Pack load(const float* from) {
+        Pack result;
+        for (int i = 0; i < kRegisters; ++i) result.v[i] = vld1q_f32(from + 4 * i);
+        return result;
+    }
+    static Pack broadcast(float value) {
+        Pack result;
+        for (int i = 0; i < kRegisters; ++i) result.v[i] = vdupq_n_f32(value);
+        return result;
+    }
+    void store(float* to) const {
+        for (int i = 0; i < kRegisters; ++i) vst1q_f32(to + 4 * i, v[i]);
+    }
+};
+
+template <>
+struct Pack<double> {
+    static constexpr int kRegisters = 8;
+    float64x2_t v[kRegisters];
+    static Pack load(const double* from) {
+        Pack result;
+        for (int i = 0; i < kRegisters; ++i) result.v[i] = vld1q_f64(from + 2 * i);
+        return result;
+    }
+    static Pack broadcast(double value) {
+        Pack result;
+        for (int i = 0; i < kRegisters; ++i) result.v[i] = vdupq_n_f64(value);
+        return result;
+    }
+    void store(double* to) const {
+        for (int i = 0; i < kRegisters; ++i) vst1q_f64(to + 2 * i, v[i]);
+    }
+    void store_unaligned(double* to) const { store(to); }
+};
+
+inline float32x4_t multiply(float32x4_t a, float32x4_t b) { return vmulq_f32(a, b); }
+inline float64x2_t multiply(float64x2_t a, float64x2_t b) { return vmulq_f64(a, b); }
+inline float32x4_t multiply_add(float32x4_t a, float32x4_t b, float32x4_t c) {
+    return vfmaq_f32(c, a, b);
+}
+inline float64x2_t multiply_add(float64x2_t a, float64x2_t b, float64x2_t c) {
+    return vfmaq_f64(c, a, b);
+}
+inline float32x4_t multiply_subtract(float32x4_t a, float32x4_t b, float32x4_t c) {
+    return vfmsq_f32(c, a, b);
+}
+inline float64x2_t multiply_subtract(float64x2_t a, float64x2_t b, float64x2_t c) {
+    return vfmsq_f64(c, a, b);
+}
+
+template <class T>
+Pack<T> mul(const Pack<T>& a, const Pack<T>& b) {
+    Pack<T> result;
+    for (int i = 0; i < Pack<T>::kRegisters; ++i) result.v[i] = multiply(a.v[i], b.v[i]);
+    return result;
+}
+template <class T>
+Pack<T> fma(const Pack<T>& a, const Pack<T>& b, const Pack<T>& c) {
+    Pack<T> result;
+    for (int i = 0; i < Pack<T>::kRegisters; ++i) result.v[i] = multiply_add(a.v[i], b.v[i], c.v[i]);
+    return result;
+}
+template <class T>
+Pack<T> fnma(const Pack<T>& a, const Pack<T>& b, const Pack<T>& c) {
+    Pack<T> result;
+    for (int i = 0; i < Pack<T>::kRegisters; ++i) {
+        result.v[i] = multiply_subtract(a.v[i], b.v[i], c.v[i]);
+    }
+    return result;
+}
+inline Pack<double> widen(const Pack<float>& a) {
+    Pack<double> result;
+    for (int i = 0; i < 4; ++i) {
+        result.v[2 * i] = vcvt_f64_f32(vget_low_f32(a.v[i]));
+        result.v[2 * i + 1] = vcvt_high_f64_f32(a.v[i]);
+    }
+    return result;
+}
+inline Pack<double> widen(const Pack<double>& a) { return a; }
+
+inline float32x4_t exchange_lanes(float32x4_t a, int flip) {
+    if (flip & 1) a = vrev64q_f32(a);
+    if (flip & 2) a = vextq_f32(a, a, 2);
+    return a;
+}
+inline float64x2_t exchange_lanes(float64x2_t a, int flip) {
+    return (flip & 1) ? vextq_f64(a, a, 1) : a;
+}
+
+template <class T>
+struct Permuter {
+    static constexpr int kInside = 16 / Pack<T>::kRegisters;  // lanes of a register
+    int inside;
+    int across;
+    explicit Permuter(int flip) : inside(flip & (kInside - 1)), across(flip / kInside) {}
+    Pack<T> operator()(const Pack<T>& a) const {
+        Pack<T> result;
+        for (int i = 0; i < Pack<T>::kRegisters; ++i) {
+            result.v[i] = exchange_lanes(a.v[i ^ across], inside);
+        }
+        return result;
+    }
+};

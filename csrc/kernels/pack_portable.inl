@@ -1,0 +1,67 @@
+// Sixteen numbers in plain C++. The fused multiply-add is the library's where the processor has none:
+// slow there, but with the same bits as everywhere else.
+
+template <class T>
+struct Pack {
+    T lane[16];
+
+    static Pack load(const T* from) {
+        Pack result;
+        for (int i = 0; i < 16; ++i) result.lane[i] = from[i];
+        return result;
+    }
+    static Pack broadcast(T value) {
+        Pack result;
+        for (int i = 0; i < 16; ++i) result.lane[i] = value;
+        return result;
+    }
+    void store(T* to) const {
+        for (int i = 0; i < 16; ++i) to[i] = lane[i];
+    }
+    void store_unaligned(T* to) const { store(to); }
+};
+
+inline float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+inline double fused(double a, double b, double c) { return __builtin_fma(a, b, c); }
+
+template <class T>
+Pack<T> mul(const Pack<T>& a, const Pack<T>& b) {
+    Pack<T> result;
+    for (int i = 0; i < 16; ++i) result.lane[i] = a.lane[i] * b.lane[i];
+    return result;
+}
+
+// a b + c with one rounding.
+template <class T>
+Pack<T> fma(const Pack<T>& a, const Pack<T>& b, const Pack<T>& c) {
+    Pack<T> result;
+    for (int i = 0; i < 16; ++i) result.lane[i] = fused(a.lane[i], b.lane[i], c.lane[i]);
+    return result;
+}
+
+// c - a b with one rounding.
+template <class T>
+Pack<T> fnma(const Pack<T>& a, const Pack<T>& b, const Pack<T>& c) {
+    Pack<T> result;
+    for (int i = 0; i < 16; ++i) result.lane[i] = fused(-a.lane[i], b.lane[i], c.lane[i]);
+    return result;
+}
+
+inline Pack<double> widen(const Pack<float>& a) {
+    Pack<double> result;
+    for (int i = 0; i < 16; ++i) result.lane[i] = static_cast<double>(a.lane[i]);
+    return result;
+}
+inline Pack<double> widen(const Pack<double>& a) { return a; }
+
+// Lane i of the result is lane i ^ flip of the argument.
+template <class T>
+struct Permuter {
+    int flip;
+    explicit Permuter(int lane_flip) : flip(lane_flip) {}
+    Pack<T> operator()(const Pack<T>& a) const {
+        Pack<T> result;
+        for (int i = 0; i < 16; ++i) result.lane[i] = a.lane[i ^ flip];
+        return result;
+    }
+};

@@ -1,0 +1,214 @@
+#include "run/run.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "compile/schedule.h"
+#include "noise/frame.h"
+#include "noise/plan.h"
+#include "run/executor.h"
+#include "sample/sampler.h"
+
+namespace ionsim {
+namespace {
+
+// From here on it pays to sort the shots of one state and read it once.
+constexpr std::size_t kManyShots = 32;
+
+template <class T>
+void draw_shots(const Statevector<T>& state, const Philox& random,
+                std::span<const std::uint64_t> shots, std::span<std::uint64_t> outcomes, int threads,
+                RunControl& control) {
+    const Sampler<T> sampler(state, threads, control);
+    if (shots.size() < kManyShots) {
+        for (std::size_t k = 0; k < shots.size(); ++k) {
+            outcomes[k] = sampler.draw(random.uniform(shots[k], 0, Purpose::kSample));
+        }
+        return;
+    }
+    std::vector<double> uniforms(shots.size());
+    for (std::size_t k = 0; k < shots.size(); ++k) {
+        uniforms[k] = random.uniform(shots[k], 0, Purpose::kSample);
+    }
+    sampler.draw_many(uniforms, outcomes, threads, control);
+}
+
+// Runs trajectories in plan order on one thread (or one team): the error-free state is advanced from
+// branch point to branch point, and each trajectory goes its own way from a copy.
+template <class T>
+class TrajectoryRunner {
+  public:
+    TrajectoryRunner(const NoisySteps& noisy, int qubits, int threads, RunControl& control)
+        : noisy_(noisy),
+          threads_(threads),
+          control_(control),
+          executor_(threads, control),
+          shared_(qubits),
+          own_(qubits) {
+        executor_.set_zero_state(shared_);
+    }
+
+    // Writes outcomes[k] for trajectory.shots[k]; trajectories must come in plan order.
+    void run(const Trajectory& trajectory, const Philox& random, std::span<std::uint64_t> outcomes) {
+        const std::span<const Step> steps(noisy_.steps);
+        PauliFrame frame;
+        const Statevector<T>* last = &shared_;
+        if (trajectory.events.empty()) {
+            // The first in plan order: the shared state must stay at the start for the others.
+            executor_.copy(shared_, own_);
+            executor_.apply(own_, steps);
+            last = &own_;
+        } else {
+            const std::size_t branch = noisy_.sites[trajectory.events.front().site].steps;
+            for (; shared_steps_ < branch; ++shared_steps_) {
+                executor_.apply(shared_, steps[shared_steps_]);
+            }
+            executor_.copy(shared_, own_);
+            std::size_t done = branch;
+            for (const ErrorEvent& event : trajectory.events) {
+                const NoiseSite& site = noisy_.sites[event.site];
+                advance(done, site.steps, frame);
+                frame.apply(site, event.error);
+            }
+            advance(done, steps.size(), frame);
+            last = &own_;
+        }
+        draw_shots(*last, random, trajectory.shots, outcomes, threads_, control_);
+        for (std::uint64_t& outcome : outcomes) outcome ^= frame.x;
+    }
+
+  private:
+    void advance(std::size_t& done, std::size_t until, const PauliFrame& frame) {
+        for (; done < until; ++done) {
+            const Step& step = noisy_.steps[done];
+            if (frame.is_identity()) {
+                executor_.apply(own_, step);
+            } else {
+                executor_.apply(own_, conjugated(step, frame));
+            }
+        }
+    }
+
+    const NoisySteps& noisy_;
+    int threads_;
+    RunControl& control_;
+    StepExecutor<T> executor_;
+    Statevector<T> shared_;
+    Statevector<T> own_;
+    std::size_t shared_steps_ = 0;
+};
+
+// Places outcome bit j at the position of touched qubit j among the measured ones.
+std::uint64_t spread_bits(std::uint64_t outcome, std::span<const int> places) {
+    std::uint64_t result = 0;
+    for (std::size_t j = 0; j < places.size(); ++j) result |= ((outcome >> j) & 1) << places[j];
+    return result;
+}
+
+void apply_readout(const Program& program, const NoiseRates& rates, const Philox& random,
+                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes, int threads,
+                   RunControl& control) {
+    if (!(rates.readout_flip > 0.0)) return;
+    const auto measured = measured_qubits(program, rates);
+    std::vector<int> places;
+    for (const std::int32_t qubit : program.touched()) places.push_back(static_cast<int>(qubit));
+    const std::uint64_t threshold = probability_threshold(rates.readout_flip);
+    constexpr std::uint64_t kShots = 1 << 14;
+    parallel_for(threads, (outcomes.size() + kShots - 1) / kShots, control, [&](std::uint64_t part, int) {
+        const std::size_t end = std::min<std::size_t>((part + 1) * kShots, outcomes.size());
+        for (std::size_t k = part * kShots; k < end; ++k) {
+            outcomes[k] = flip_readout(spread_bits(outcomes[k], places), static_cast<int>(measured.size()),
+                                       threshold, random, shot_begin + k);
+        }
+        control.check();
+    });
+}
+
+}  // namespace
+
+std::vector<std::int32_t> measured_qubits(const Program& program, const NoiseRates& rates) {
+    std::vector<std::int32_t> qubits;
+    if (rates.readout_flip > 0.0) {
+        if (program.qubits() > kMaxMaskQubits) {
+            throw LimitError("NotEnoughQubits",
+                             "with a readout flip every declared qubit is read, and " +
+                                 std::to_string(program.qubits()) +
+                                 " are declared; at most 64 can be read: declare fewer qubits",
+                             static_cast<double>(program.qubits()), kMaxMaskQubits);
+        }
+        for (std::int32_t qubit = 0; qubit < program.qubits(); ++qubit) qubits.push_back(qubit);
+        return qubits;
+    }
+    const QubitMap map(program);  // checks the number
+    qubits.assign(program.touched().begin(), program.touched().end());
+    return qubits;
+}
+
+template <class T>
+Statevector<T> simulate(const Program& program, const RunOptions& options, RunControl& control) {
+    const Schedule schedule = compile(program, {options.fuse});
+    StepExecutor<T> executor(options.threads, control);
+    Statevector<T> state(schedule.qubits);
+    executor.set_zero_state(state);
+    executor.apply(state, schedule.steps);
+    return state;
+}
+
+template <class T>
+void sample_ideal(const Program& program, std::uint64_t seed, std::uint64_t shot_begin,
+                  std::span<std::uint64_t> outcomes, const RunOptions& options, RunControl& control) {
+    const Statevector<T> state = simulate<T>(program, options, control);
+    std::vector<std::uint64_t> shots(outcomes.size());
+    for (std::size_t k = 0; k < shots.size(); ++k) shots[k] = shot_begin + k;
+    draw_shots(state, Philox(seed), shots, outcomes, options.threads, control);
+}
+
+template <class T>
+void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t seed,
+                  std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+                  const RunOptions& options, RunControl& control) {
+    const QubitMap map(program);
+    const NoisySteps noisy = lower_noisy(program, map);
+    const Philox random(seed);
+    const TrajectoryPlan plan(noisy.sites, rates, seed, shot_begin, shot_begin + outcomes.size(),
+                              options.threads, control);
+    const auto trajectories = plan.trajectories();
+    const auto run_one = [&](TrajectoryRunner<T>& runner, const Trajectory& trajectory,
+                             std::vector<std::uint64_t>& drawn) {
+        drawn.resize(trajectory.shots.size());
+        runner.run(trajectory, random, drawn);
+        for (std::size_t k = 0; k < drawn.size(); ++k) outcomes[trajectory.shots[k] - shot_begin] = drawn[k];
+    };
+    if (map.size() > kOneThreadQubits || options.threads <= 1) {
+        TrajectoryRunner<T> runner(noisy, map.size(), options.threads, control);
+        std::vector<std::uint64_t> drawn;
+        for (const Trajectory& trajectory : trajectories) run_one(runner, trajectory, drawn);
+    } else {
+        // Pieces of neighbouring trajectories, so that a piece shares its error-free start.
+        const std::size_t pieces = std::min<std::size_t>(trajectories.size(),
+                                                         static_cast<std::size_t>(options.threads) * 4);
+        parallel_for(options.threads, pieces, control, [&](std::uint64_t piece, int) {
+            const std::size_t begin = trajectories.size() * piece / pieces;
+            const std::size_t end = trajectories.size() * (piece + 1) / pieces;
+            TrajectoryRunner<T> runner(noisy, map.size(), 1, control);
+            std::vector<std::uint64_t> drawn;
+            for (std::size_t t = begin; t < end; ++t) run_one(runner, trajectories[t], drawn);
+        });
+    }
+    apply_readout(program, rates, random, shot_begin, outcomes, options.threads, control);
+}
+
+template Statevector<float> simulate(const Program&, const RunOptions&, RunControl&);
+template Statevector<double> simulate(const Program&, const RunOptions&, RunControl&);
+template void sample_ideal<float>(const Program&, std::uint64_t, std::uint64_t,
+                                  std::span<std::uint64_t>, const RunOptions&, RunControl&);
+template void sample_ideal<double>(const Program&, std::uint64_t, std::uint64_t,
+                                   std::span<std::uint64_t>, const RunOptions&, RunControl&);
+template void sample_noisy<float>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,
+                                  std::span<std::uint64_t>, const RunOptions&, RunControl&);
+template void sample_noisy<double>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,
+                                   std::span<std::uint64_t>, const RunOptions&, RunControl&);
+
+}  // namespace ionsim

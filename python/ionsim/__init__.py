@@ -1,0 +1,1 @@
+"""Run IonQ jobs on your own machine: a fast local simulator for trapped-ion circuits."""

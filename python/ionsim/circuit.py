@@ -1,0 +1,349 @@
+"""Circuits as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .errors import InputError, Problem
+from .gates import GATE_SETS, GATES, GateInfo, Program, read_gates
+
+__all__ = ["Circuit", "Op"]
+
+_LETTERS = "IXYZ"
+
+
+def _tuple(qubits: int | Iterable[int]) -> tuple[int, ...]:
+    return tuple(qubits) if isinstance(qubits, Iterable) else (qubits,)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Op:
+    """One gate of a circuit, checked when it is put into a `Circuit`.
+
+    Parameters
+    ----------
+    gate : str
+        Name of the gate, see `ionsim.GATES`.
+    targets : int or sequence of int
+        Qubits it acts on.
+    controls : int or sequence of int
+        Up to 7 qubits that must all be 1 (QIS gates only).
+    rotation : float, optional
+        Angle in radians of ``rx ry rz xx yy zz`` (QIS), and of ``z`` as a phase gate.
+    phase, phases, angle : float or sequence of float, optional
+        Native gates, in turns.
+    terms : sequence of str, optional
+        Pauli strings of ``pauliexp``; the leftmost letter acts on the last target.
+    coefficients : sequence of float, optional
+        One factor a term.
+    time : float, optional
+        ``pauliexp`` is exp(-i time sum_j coefficients[j] terms[j]).
+
+    Examples
+    --------
+    >>> Op("cnot", 1, controls=0)
+    Op(gate='cnot', targets=(1,), controls=(0,), parameters={})
+    >>> Op("ms", (0, 1), phases=(0, 0.25), angle=0.1).to_dict()
+    {'gate': 'ms', 'targets': [0, 1], 'phases': [0, 0.25], 'angle': 0.1}
+    """
+
+    gate: str
+    targets: tuple[int, ...]
+    controls: tuple[int, ...]
+    parameters: Mapping[str, Any]
+
+    def __init__(
+        self,
+        gate: str,
+        targets: int | Iterable[int],
+        *,
+        controls: int | Iterable[int] = (),
+        rotation: float | None = None,
+        phase: float | None = None,
+        phases: Sequence[float] | None = None,
+        angle: float | None = None,
+        terms: Sequence[str] | None = None,
+        coefficients: Sequence[float] | None = None,
+        time: float | None = None,
+    ) -> None:
+        given = {
+            "rotation": rotation,
+            "phase": phase,
+            "phases": phases,
+            "angle": angle,
+            "terms": terms,
+            "coefficients": coefficients,
+            "time": time,
+        }
+        object.__setattr__(self, "gate", gate)
+        object.__setattr__(self, "targets", _tuple(targets))
+        object.__setattr__(self, "controls", _tuple(controls))
+        kept = {
+            field: value if isinstance(value, (int, float, str)) else tuple(value)
+            for field, value in given.items()
+            if value is not None
+        }
+        object.__setattr__(self, "parameters", kept)
+
+    def __hash__(self) -> int:
+        return hash((self.gate, self.targets, self.controls, tuple(self.parameters.items())))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the gate in the provider's JSON form.
+
+        Returns
+        -------
+        dict
+            One element of a circuit's gate list.
+
+        Examples
+        --------
+        >>> Op("h", 0).to_dict()
+        {'gate': 'h', 'target': 0}
+        """
+        row: dict[str, Any] = {"gate": self.gate}
+        for plural, qubits in (("targets", self.targets), ("controls", self.controls)):
+            if len(qubits) == 1 and self.gate != "pauliexp":
+                row[plural[:-1]] = qubits[0]
+            elif qubits:
+                row[plural] = list(qubits)
+        for field, value in self.parameters.items():
+            row[field] = list(value) if isinstance(value, tuple) else value
+        return row
+
+
+class Circuit:
+    """An immutable circuit; all declared qubits are measured at its end.
+
+    Parameters
+    ----------
+    ops : iterable of Op or mapping
+        The gates: `Op`, or dicts in the provider's JSON form.
+    qubits : int, optional
+        Declared qubits; the highest index + 1 where absent.
+    gateset : str
+        ``"qis"`` or ``"native"``.
+    name : str, optional
+        A name for people.
+    registers : mapping of str to sequence of int or None, optional
+        Named groups of qubits; None reads 0.
+
+    Raises
+    ------
+    InputError
+        A gate is not as it must be; the error lists every problem with its place.
+
+    Examples
+    --------
+    >>> bell = Circuit([Op("h", 0), Op("cnot", 1, controls=0)])
+    >>> bell
+    Circuit(qubits=2, gates=2, gateset='qis')
+    >>> bell.gate_counts
+    {'1q': 1, '2q': 1}
+    """
+
+    __slots__ = ("__dict__", "_name", "_program", "_registers")
+
+    def __init__(
+        self,
+        ops: Iterable[Op | Mapping[str, Any]] = (),
+        *,
+        qubits: int | None = None,
+        gateset: str = "qis",
+        name: str | None = None,
+        registers: Mapping[str, Sequence[int | None]] | None = None,
+    ) -> None:
+        if gateset not in GATE_SETS:
+            message = "unknown gate set"
+            allowed = " or ".join(GATE_SETS)
+            raise InputError(Problem("InvalidInput", "gateset", repr(gateset), message, allowed))
+        if isinstance(ops, (str, bytes, Mapping)):
+            message = "a circuit is a list of gates"
+            kind = type(ops).__name__
+            raise InputError(Problem("InvalidInput", "ops", kind, message, "Op values or dicts"))
+        rows = [op.to_dict() if isinstance(op, Op) else op for op in ops]
+        program = read_gates(rows, gateset=gateset, qubits=qubits, path="ops")
+        self._set(program, name, registers)
+
+    def _set(
+        self,
+        program: Program,
+        name: str | None,
+        registers: Mapping[str, Sequence[int | None]] | None,
+    ) -> None:
+        self._program = program
+        self._name = name
+        self._registers = {key: tuple(bits) for key, bits in (registers or {}).items()}
+        outside = [
+            Problem(
+                "InvalidInput",
+                f"registers.{key}[{place}]",
+                repr(qubit),
+                "not a qubit of the circuit",
+                f"0 to {program.qubits - 1} or None",
+            )
+            for key, bits in self._registers.items()
+            for place, qubit in enumerate(bits)
+            if qubit is not None and not 0 <= qubit < program.qubits
+        ]
+        if outside:
+            raise InputError(outside)
+
+    @classmethod
+    def from_program(
+        cls,
+        program: Program,
+        *,
+        name: str | None = None,
+        registers: Mapping[str, Sequence[int | None]] | None = None,
+    ) -> Circuit:
+        """Wrap a program that the core has checked already.
+
+        Parameters
+        ----------
+        program : Program
+            From `ionsim.gates.read_gates`, or made from arrays.
+        name, registers
+            As in the constructor.
+
+        Returns
+        -------
+        Circuit
+            The circuit over the same program.
+        """
+        circuit = cls.__new__(cls)
+        circuit._set(program, name, registers)
+        return circuit
+
+    @property
+    def program(self) -> Program:
+        """The circuit in the core's form."""
+        return self._program
+
+    @property
+    def name(self) -> str | None:
+        """A name for people."""
+        return self._name
+
+    @property
+    def registers(self) -> Mapping[str, tuple[int | None, ...]]:
+        """Named groups of qubits."""
+        return dict(self._registers)
+
+    @property
+    def qubits(self) -> int:
+        """Declared qubits."""
+        return self._program.qubits
+
+    @property
+    def gateset(self) -> str:
+        """``"qis"`` or ``"native"``."""
+        return self._program.gateset
+
+    @cached_property
+    def touched(self) -> tuple[int, ...]:
+        """Qubits that a gate acts on, ascending; the others are not simulated."""
+        return tuple(self._program.touched.tolist())
+
+    @cached_property
+    def gate_counts(self) -> Mapping[str, int]:
+        """Gates on one and on two qubits, larger ones broken up as for noise."""
+        one_qubit, two_qubit = self._program.gate_counts
+        return {"1q": one_qubit, "2q": two_qubit}
+
+    @cached_property
+    def ops(self) -> tuple[Op, ...]:
+        """The gates as values."""
+        return tuple(_ops(self._program))
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the gate list in the provider's JSON form.
+
+        Returns
+        -------
+        list of dict
+            What ``input.circuit`` of a job holds.
+
+        Examples
+        --------
+        >>> Circuit([Op("rx", 0, rotation=0.5)]).to_dicts()
+        [{'gate': 'rx', 'target': 0, 'rotation': 0.5}]
+        """
+        return [op.to_dict() for op in self.ops]
+
+    def __len__(self) -> int:
+        return self._program.size
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Circuit):
+            return NotImplemented
+        return (
+            (self.qubits, self.gateset, self.name, self._registers)
+            == (other.qubits, other.gateset, other.name, other._registers)
+            and len(self) == len(other)
+            and self.ops == other.ops
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.qubits, self.gateset, self.name, self.ops))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_parts, (self._program, self._name, self._registers)
+
+    def __repr__(self) -> str:
+        name = f", name={self.name!r}" if self.name is not None else ""
+        return (
+            f"Circuit(qubits={self.qubits}, gates={len(self)}, gateset={self.gateset!r}{name})"
+        )
+
+
+def _from_parts(
+    program: Program, name: str | None, registers: Mapping[str, Sequence[int | None]]
+) -> Circuit:
+    return Circuit.from_program(program, name=name, registers=registers)
+
+
+def _fields(info: GateInfo, numbers: list[float]) -> dict[str, Any]:
+    """Give the numbers of a gate back to their fields."""
+    fields: dict[str, Any] = {}
+    for parameter in info.parameters:
+        if not numbers:
+            break
+        taken, numbers = numbers[: parameter.count], numbers[parameter.count :]
+        fields[parameter.field] = taken[0] if parameter.count == 1 else tuple(taken)
+    return fields
+
+
+def _ops(program: Program) -> Iterable[Op]:
+    arrays = {name: array.tolist() for name, array in program.arrays().items()}
+    for index, code in enumerate(arrays["gates"]):
+        info = GATES[code]
+
+        def row(name: str, starts: str, index: int = index) -> list[Any]:
+            begin, end = arrays[starts][index : index + 2]
+            values: list[Any] = arrays[name][begin:end]
+            return values
+
+        qubits = row("qubit_indices", "qubit_starts")
+        numbers = row("parameters", "parameter_starts")
+        controls = arrays["control_counts"][index]
+        targets = qubits[controls:]
+        if info.name == "pauliexp":
+            letters = row("letters", "letter_starts")
+            width = len(targets)
+            # Letter j acts on target j; the text has the last target first.
+            terms = tuple(
+                "".join(_LETTERS[letter] for letter in reversed(letters[start : start + width]))
+                for start in range(0, len(letters), width)
+            )
+            fields: dict[str, Any] = {
+                "terms": terms,
+                "coefficients": tuple(numbers[1:]),
+                "time": numbers[0],
+            }
+        else:
+            fields = _fields(info, numbers)
+        yield Op(info.name, targets, controls=qubits[:controls], **fields)

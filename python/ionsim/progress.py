@@ -1,0 +1,35 @@
+"""Progress of long work: a bar on a terminal, a function of the caller, or silence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tqdm import tqdm
+
+__all__ = ["Progress", "reporting"]
+
+Progress = bool | Callable[[float], None] | None
+"""True or False, a function of the fraction done, or None: a bar on a terminal, for long work."""
+
+
+@contextmanager
+def reporting(progress: Progress) -> Iterator[Callable[[float], None] | None]:
+    """Give the function that takes the fraction done, or None for silence."""
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    if callable(progress):
+        yield progress
+    elif progress or (progress is None and on_terminal):
+        form = "{l_bar}{bar}| {elapsed}<{remaining}"
+        # Only work that lasts is worth a bar, unless it was asked for.
+        delay = 0.0 if progress else 0.5
+        with tqdm(total=1.0, bar_format=form, delay=delay, leave=False) as bar:
+            yield lambda fraction: _advance(bar, fraction)
+    else:
+        yield None
+
+
+def _advance(bar: Any, fraction: float) -> None:
+    bar.update(max(0.0, min(fraction, 1.0) - bar.n))

@@ -1,0 +1,353 @@
+"""What a circuit's measurement gives: histograms and their marginals, in decimal or bit strings.
+
+Qubit 0 is the least significant bit of every outcome. Arrays cover the touched qubits only (the
+others read 0), and nothing loops over outcomes in Python before a dict or text is asked for.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from .bits import FULL_WIDTH_QUBITS, UINT64_BITS, full_width, sum_out, widen
+from .errors import InputError, LimitError, Problem
+
+__all__ = ["DUST", "Histogram"]
+
+DUST = 1e-12
+"""Exact probabilities below this are rounding dust and have no key, unless all are below."""
+
+_MAX_BIT_TEXT = 40  # longer bit strings make a table unreadable
+
+UInt64 = npt.NDArray[np.uint64]
+Float64 = npt.NDArray[np.float64]
+Number = TypeVar("Number", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Histogram(Mapping[str, float]):
+    """Probabilities of the measured outcomes: a mapping from decimal key to probability.
+
+    Keys are decimal strings in ascending order, qubit 0 least significant. Exact histograms hold
+    probabilities, without those below 1e-12 (rounding dust) unless nothing larger exists; sampled
+    ones hold counts / shots, which come back as whole numbers from `counts`. The dict behind the
+    mapping is made when it is first asked for.
+
+    Build one with `from_probabilities` or `from_outcomes`.
+
+    Attributes
+    ----------
+    qubits : int
+        Number of declared qubits (bits of an outcome).
+    touched : tuple of int
+        The qubits that can read 1, ascending.
+    shots : int or None
+        How many shots were counted; None for exact probabilities.
+
+    Examples
+    --------
+    >>> bell = Histogram.from_probabilities(np.array([0.5, 0, 0, 0.5]), [0, 1], 2)
+    >>> dict(bell)
+    {'0': 0.5, '3': 0.5}
+    >>> bell.marginal([1])["1"]
+    0.5
+    """
+
+    qubits: int
+    touched: tuple[int, ...]
+    shots: int | None
+    _outcomes: UInt64 | None  # None: _weights is dense over the touched qubits
+    _weights: npt.NDArray[Any]  # float64 probabilities, or int64 counts where there are shots
+    _cache: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_probabilities(cls, values: Float64, touched: Sequence[int], qubits: int) -> Histogram:
+        """Take exact probabilities over the touched qubits, shape (2**len(touched),)."""
+        return cls(qubits, _plain(touched), None, None, _frozen(values))
+
+    @classmethod
+    def from_outcomes(cls, outcomes: UInt64, measured: Sequence[int], qubits: int) -> Histogram:
+        """Count outcomes, one per shot; bit j of an outcome is qubit ``measured[j]``."""
+        keys, counts = np.unique(outcomes, return_counts=True)
+        weights = counts.astype(np.int64)
+        return cls(qubits, _plain(measured), int(outcomes.size), _frozen(keys), _frozen(weights))
+
+    # --- the mapping ---------------------------------------------------------------------------
+
+    def __getitem__(self, key: str) -> float:
+        outcome = self._locate(key)
+        outcomes, weights = self._support()
+        place = int(np.searchsorted(outcomes, np.uint64(outcome))) if outcome is not None else -1
+        if not 0 <= place < outcomes.size or int(outcomes[place]) != outcome:
+            raise KeyError(key)
+        weight = weights[place]
+        return float(weight) if self.shots is None else int(weight) / self.shots
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.to_dict())
+
+    def __len__(self) -> int:
+        return int(self._support()[0].size)
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            self[key]  # type: ignore[index]
+        except KeyError:
+            return False
+        return True
+
+    def items(self) -> ItemsView[str, float]:
+        """Return the pairs of key and probability, in ascending order of the keys' numbers."""
+        return self.to_dict().items()
+
+    def values(self) -> ValuesView[float]:
+        """Return the probabilities in the order of the keys."""
+        return self.to_dict().values()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return self.to_dict() == dict(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def to_dict(self) -> dict[str, float]:
+        """Return the mapping as a plain dict (a new one each time).
+
+        Examples
+        --------
+        >>> Histogram.from_outcomes(np.array([3, 0, 3, 3], dtype=np.uint64), [0, 1], 2).to_dict()
+        {'0': 0.25, '3': 0.75}
+        """
+        if "dict" not in self._cache:
+            weights = self._support()[1]
+            shares = weights if self.shots is None else weights / self.shots
+            self._cache["dict"] = dict(zip(self._keys(), shares.tolist(), strict=True))
+        return dict(self._cache["dict"])
+
+    # --- other views ---------------------------------------------------------------------------
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Shots per outcome; they sum to `shots`.
+
+        Raises
+        ------
+        InputError
+            For exact probabilities, which were never sampled: ask `Job.counts` or `sample`.
+        """
+        if self.shots is None:
+            raise InputError(
+                Problem(
+                    "InvalidInput",
+                    "counts",
+                    message="these are exact probabilities: use Job.counts or ionsim.sample",
+                )
+            )
+        return dict(zip(self._keys(), self._support()[1].tolist(), strict=True))
+
+    @property
+    def touched_probabilities(self) -> Float64:
+        """Dense probabilities over the touched qubits, shape (2**len(touched),), read-only.
+
+        Bit j of the index is qubit ``touched[j]``.
+        """
+        if self._outcomes is None:
+            return self._weights
+        if "dense" not in self._cache:
+            if len(self.touched) > FULL_WIDTH_QUBITS:
+                raise LimitError(
+                    f"an array over {len(self.touched)} measured qubits is too large",
+                    needed=len(self.touched),
+                    allowed=FULL_WIDTH_QUBITS,
+                )
+            dense = np.zeros(1 << len(self.touched))
+            dense[self._outcomes.astype(np.int64)] = self._weights
+            self._cache["dense"] = _frozen(dense / self.shots if self.shots else dense)
+        dense_cached: Float64 = self._cache["dense"]
+        return dense_cached
+
+    @property
+    def probabilities(self) -> Float64:
+        """Dense probabilities over all declared qubits, shape (2**qubits,).
+
+        Raises
+        ------
+        LimitError
+            When that array is too large; `touched_probabilities` holds the same numbers.
+        """
+        return full_width(self.touched_probabilities, self.touched, self.qubits)
+
+    def marginal(self, qubits: Sequence[int | None]) -> Histogram:
+        """Return the histogram of some qubits alone.
+
+        Parameters
+        ----------
+        qubits : sequence of int or None
+            Bit i of the new outcomes is qubit ``qubits[i]``; None reads 0. A qubit may occur more
+            than once.
+
+        Examples
+        --------
+        >>> three = Histogram.from_probabilities(np.array([0.5, 0, 0, 0.5]), [0, 2], 3)
+        >>> dict(three.marginal([None, 2]))
+        {'0': 0.5, '2': 0.5}
+        """
+        for place, qubit in enumerate(qubits):
+            if qubit is not None and not 0 <= qubit < self.qubits:
+                where, allowed = f"qubits[{place}]", f"None or 0 to {self.qubits - 1}"
+                raise InputError(
+                    Problem("InvalidInput", where, str(qubit), "no such qubit", allowed)
+                )
+        rank = {qubit: bit for bit, qubit in enumerate(self.touched)}
+        places = tuple(place for place, qubit in enumerate(qubits) if qubit in rank)
+        sources = [rank[qubit] for place in places if (qubit := qubits[place]) is not None]
+        width = len(qubits)
+        if self._outcomes is None and len(set(sources)) == len(sources):
+            dense = sum_out(self._weights, len(self.touched), sources)
+            return Histogram(width, places, None, None, _frozen(dense))
+        if len(places) > UINT64_BITS:
+            raise LimitError(f"{len(places)} measured qubits do not fit 64 bits")
+        outcomes, weights = self._support()
+        mapped = np.zeros_like(outcomes)
+        for bit, source in enumerate(sources):
+            mapped |= ((outcomes >> np.uint64(source)) & np.uint64(1)) << np.uint64(bit)
+        merged, inverse = np.unique(mapped, return_inverse=True)
+        sums = np.bincount(inverse.reshape(-1), weights=weights, minlength=merged.size)
+        kept = sums.astype(weights.dtype)  # counts stay below 2**53, so their sums are exact
+        return Histogram(width, places, self.shots, _frozen(merged), _frozen(kept))
+
+    def top(self, count: int = 10) -> list[tuple[str, float]]:
+        """Return the `count` likeliest outcomes, likeliest first, equal ones by ascending key.
+
+        Probabilities that agree to 12 decimals count as equal.
+        """
+        outcomes, weights = self._support()
+        shares = np.round(weights / (self.shots or 1), 12)
+        count = min(max(count, 0), outcomes.size)
+        if count == 0:
+            return []
+        least = np.partition(shares, outcomes.size - count)[outcomes.size - count]
+        above = np.flatnonzero(shares > least)
+        chosen = np.concatenate([above, np.flatnonzero(shares == least)[: count - above.size]])
+        order = chosen[np.lexsort((chosen, -shares[chosen]))]
+        values = (weights[order] / (self.shots or 1)).tolist()
+        return list(zip(self._keys(outcomes[order]), values, strict=True))
+
+    def bitstrings(self, *, qubit0: str = "right") -> dict[str, float]:
+        """Return the histogram with bit strings as keys.
+
+        Parameters
+        ----------
+        qubit0 : {"right", "left"}
+            Where qubit 0 stands: right as in binary numbers and Qiskit, left as in Cirq.
+
+        Examples
+        --------
+        >>> Histogram.from_probabilities(np.array([0, 1.0]), [0], 2).bitstrings()
+        {'01': 1.0}
+        """
+        if qubit0 not in ("right", "left"):
+            raise InputError(
+                Problem("InvalidInput", "qubit0", repr(qubit0), "unknown side", "right or left")
+            )
+        step = 1 if qubit0 == "right" else -1
+        return {self._bits(key)[::step]: value for key, value in self.items()}
+
+    def bars(self, count: int = 10, width: int = 32) -> str:
+        """Return the likeliest outcomes as lines of text with bars."""
+        rows = self.top(count)
+        keys = [key for key, _ in rows]
+        columns = [keys]
+        if 0 < self.qubits <= _MAX_BIT_TEXT:
+            columns.append([self._bits(key) for key in keys])
+        columns.append([f"{value:.6g}" for _, value in rows])
+        columns.append(["#" * round(width * value) for _, value in rows])
+        widths = [max(map(len, column), default=0) for column in columns]
+        lines = [
+            "  ".join(cell.rjust(size) for cell, size in zip(row[:-1], widths, strict=False))
+            + f"  {row[-1]}"
+            for row in zip(*columns, strict=True)
+        ]
+        hidden = len(self) - len(rows)
+        if hidden > 0:
+            lines.append(f"... and {hidden} more outcomes")
+        return "\n".join(line.rstrip() for line in lines)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{key!r}: {value:.6g}" for key, value in self.top(4))
+        more = f", ... {len(self) - 4} more" if len(self) > 4 else ""
+        return f"Histogram({{{shown}{more}}}, qubits={self.qubits}, shots={self.shots})"
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for key, value in self.top(10):
+            bits = self._bits(key) if 0 < self.qubits <= _MAX_BIT_TEXT else ""
+            bar = f"display:inline-block;height:0.8em;background:#4a7ebb;width:{12 * value:.3f}em"
+            rows.append(
+                f"<tr><td>{html.escape(key)}</td><td><code>{html.escape(bits)}</code></td>"
+                f'<td>{value:.6g}</td><td style="text-align:left">'
+                f'<span style="{bar}"></span></td></tr>'
+            )
+        hidden = len(self) - len(rows)
+        if hidden > 0:
+            rows.append(f'<tr><td colspan="4">and {hidden} more outcomes</td></tr>')
+        head = "<tr><th>outcome</th><th>bits</th><th>probability</th><th></th></tr>"
+        return f"<table>{head}{''.join(rows)}</table>"
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _support(self) -> tuple[UInt64, npt.NDArray[Any]]:
+        """Return the outcomes that have a key, ascending, and their weights."""
+        if "support" not in self._cache:
+            weights = self._weights
+            if self.shots is not None:
+                kept = np.flatnonzero(weights)
+            else:
+                kept = np.flatnonzero(weights >= DUST)
+                if kept.size == 0:
+                    kept = np.flatnonzero(weights)
+            outcomes = kept.astype(np.uint64) if self._outcomes is None else self._outcomes[kept]
+            self._cache["support"] = (_frozen(outcomes), _frozen(weights[kept]))
+        support: tuple[UInt64, npt.NDArray[Any]] = self._cache["support"]
+        return support
+
+    def _keys(self, outcomes: UInt64 | None = None) -> list[str]:
+        some = self._support()[0] if outcomes is None else outcomes
+        if not self.touched or self.touched[-1] < UINT64_BITS:
+            return list(map(str, widen(some, self.touched).tolist()))
+        powers = [1 << qubit for qubit in self.touched]
+        return [
+            str(sum(power for bit, power in enumerate(powers) if outcome >> bit & 1))
+            for outcome in some.tolist()
+        ]
+
+    def _locate(self, key: object) -> int | None:
+        """Return the outcome over the touched qubits that a decimal key names."""
+        if not isinstance(key, str) or not key.isascii() or not key.isdigit():
+            return None
+        if len(key) > self.qubits // 3 + 1 or (key[0] == "0" and key != "0"):
+            return None
+        wide = int(key)
+        outcome = sum((wide >> qubit & 1) << bit for bit, qubit in enumerate(self.touched))
+        covered = sum((outcome >> bit & 1) << qubit for bit, qubit in enumerate(self.touched))
+        return outcome if covered == wide else None
+
+    def _bits(self, key: str) -> str:
+        return format(int(key), f"0{self.qubits}b") if self.qubits else ""
+
+
+def _plain(qubits: Sequence[int]) -> tuple[int, ...]:
+    return tuple(int(qubit) for qubit in qubits)
+
+
+def _frozen(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Return a read-only view: the caller's own array keeps its flags."""
+    view: npt.NDArray[Number] = values.view()
+    view.flags.writeable = False
+    return view

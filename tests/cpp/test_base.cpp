@@ -1,0 +1,126 @@
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <numbers>
+#include <random>
+#include <vector>
+
+#include "base/control.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/philox.h"
+#include "base/trig.h"
+#include "check.h"
+
+using namespace ionsim;
+
+// Known answers of philox4x32-10, from the authors' test vectors.
+TEST(philox_known_answers) {
+    // Counter and key of zero: shot 0, purpose 0, index 0, seed 0.
+    const auto zero = Philox(0).block(0, 0, static_cast<Purpose>(0));
+    const std::array<std::uint32_t, 4> expected{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
+    CHECK(zero == expected);
+}
+
+TEST(philox_streams_differ) {
+    const Philox random(7);
+    CHECK(random.block(1, 0, Purpose::kSample) != random.block(1, 0, Purpose::kReadout));
+    CHECK(random.block(1, 0, Purpose::kSample) != random.block(2, 0, Purpose::kSample));
+    CHECK(random.block(1, 0, Purpose::kSample) != random.block(1, 1, Purpose::kSample));
+    CHECK(random.block(1, 0, Purpose::kSample) != Philox(8).block(1, 0, Purpose::kSample));
+    double mean = 0.0;
+    constexpr int kCount = 100000;
+    for (int i = 0; i < kCount; ++i) {
+        const double u = random.uniform(static_cast<std::uint64_t>(i), 0, Purpose::kSample);
+        CHECK(u >= 0.0 && u < 1.0);
+        mean += u / kCount;
+    }
+    CHECK(std::abs(mean - 0.5) < 5.0 / std::sqrt(12.0 * kCount));
+}
+
+TEST(sincos_matches_long_double) {
+    std::mt19937_64 random(1);
+    std::uniform_real_distribution<double> exponent(-30.0, 20.0);
+    for (int i = 0; i < 200000; ++i) {
+        const double x = (i % 2 ? 1 : -1) * std::exp2(exponent(random));
+        const auto [sine, cosine] = sincos_radians(x);
+        const long double exact_sine = std::sin(static_cast<long double>(x));
+        const long double exact_cosine = std::cos(static_cast<long double>(x));
+        // Relative to the result where it is not tiny; the reduction is exact enough for both.
+        CHECK(std::abs(static_cast<double>(sine - exact_sine)) <= 3e-16 * std::abs(static_cast<double>(exact_sine)) + 1e-20);
+        CHECK(std::abs(static_cast<double>(cosine - exact_cosine)) <= 3e-16 * std::abs(static_cast<double>(exact_cosine)) + 1e-20);
+        const double turns = x / 8.0;
+        const auto by_turns = sincos_turns(turns);
+        const long double fraction = static_cast<long double>(turns) - std::nearbyint(turns);
+        const long double angle = 2.0L * std::numbers::pi_v<long double> * fraction;
+        CHECK(std::abs(static_cast<double>(by_turns.sin - std::sin(angle))) <= 4e-16);
+        CHECK(std::abs(static_cast<double>(by_turns.cos - std::cos(angle))) <= 4e-16);
+    }
+    for (int quarters = -9; quarters <= 9; ++quarters) {
+        const auto [sine, cosine] = sincos_turns(0.25 * quarters);
+        constexpr double kSine[] = {0, 1, 0, -1};
+        CHECK_EQUAL(sine, kSine[quarters & 3]);
+        CHECK_EQUAL(cosine, kSine[(quarters + 1) & 3]);
+    }
+    const auto [sine, cosine] = sincos_radians(1e300);
+    CHECK(std::abs(sine * sine + cosine * cosine - 1.0) < 1e-15);
+}
+
+TEST(memory_is_aligned) {
+    for (const std::size_t size : {std::size_t{1}, std::size_t{1000}, std::size_t{3} << 20}) {
+        AlignedBuffer<double> buffer(size);
+        CHECK_EQUAL(reinterpret_cast<std::uintptr_t>(buffer.data()) % 64, 0U);
+        buffer.span()[size - 1] = 1.0;
+    }
+    CHECK(available_memory() > 0);
+}
+
+TEST(parallel_for_visits_every_index_once) {
+    RunControl control({});
+    for (const int threads : {1, 2, 3, 8}) {
+        std::vector<std::atomic<int>> visits(1000);
+        std::atomic<bool> in_range{true};
+        parallel_for(threads, visits.size(), control, [&](std::uint64_t index, int worker) {
+            if (worker < 0 || worker >= threads) in_range = false;
+            visits[index].fetch_add(1);
+        });
+        CHECK(in_range.load());
+        for (const auto& count : visits) CHECK_EQUAL(count.load(), 1);
+    }
+}
+
+TEST(parallel_for_passes_the_first_cause_on) {
+    for (const int threads : {1, 2, 4}) {
+        RunControl control({});
+        std::string message;
+        try {
+            parallel_for(threads, 100, control, [&](std::uint64_t index, int) {
+                if (index == 17) throw std::runtime_error("seventeen");
+                control.check();  // the others see that the run was stopped
+            });
+        } catch (const std::runtime_error& error) {
+            message = error.what();
+        }
+        CHECK_EQUAL(message, std::string("seventeen"));
+    }
+}
+
+TEST(control_calls_back_and_stops) {
+    int calls = 0;
+    RunControl control(
+        [&](double fraction) {
+            CHECK(fraction >= 0.0 && fraction <= 1.0);
+            if (++calls == 2) throw std::runtime_error("enough");
+        },
+        1e9);
+    bool thrown = false;
+    try {
+        parallel_for(2, std::uint64_t{1} << 40, control, [&](std::uint64_t, int) { control.report(1.0); });
+    } catch (const std::runtime_error&) {
+        thrown = true;
+    }
+    CHECK(thrown);
+    CHECK_EQUAL(calls, 2);
+}
+
+CHECK_MAIN()

@@ -1,0 +1,521 @@
+"""Reading job bodies: every accepted shape, every refusal, as dict and as text alike."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import ionsim
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ionsim.wire import read_circuit, read_job, read_job_or_problems
+from ionsim.wire.envelope import shown
+
+H0 = {"gate": "h", "target": 0}
+GOOD: dict[str, Any] = {"qubits": 1, "circuit": [H0]}
+FORMS = ("dict", "text", "bytes")
+
+
+def formed(body: Any, form: str) -> Any:
+    text = json.dumps(body)
+    return {"dict": body, "text": text, "bytes": text.encode()}[form]
+
+
+def refused(body: Any, form: str = "dict") -> list[tuple[str, str]]:
+    with pytest.raises(ionsim.InputError) as caught:
+        read_job(formed(body, form))
+    return [(problem.code, problem.path) for problem in caught.value.problems]
+
+
+# --- defaults and values -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_defaults(form: str) -> None:
+    request = read_job(formed({"input": GOOD}, form))
+    assert request.shots == 100
+    assert request.seed is None
+    assert request.noise.name == "ideal"
+    assert request.target == "simulator"
+    assert request.metadata == {}
+    assert request.name is None
+    assert not request.multi
+    assert request.warnings == ()
+    assert request.circuits[0].circuit.gateset == "qis"
+
+
+@pytest.mark.parametrize(
+    ("given_shots", "shots"),
+    [(1, 1), (1_000_000, 1_000_000), ("250", 250), ("007", 7), (50.0, 50), (None, 100), (1e3, 1000)],
+)
+@pytest.mark.parametrize("form", FORMS)
+def test_shots(given_shots: Any, shots: int, form: str) -> None:
+    assert read_job(formed({"input": GOOD, "shots": given_shots}, form)).shots == shots
+
+
+@pytest.mark.parametrize(
+    "shots",
+    [0, -1, 1_000_001, 1.5, "0", "-5", "1e3", "", " ", "1.0", "x", True, [], {}, "9" * 5000, "²"],
+)
+@pytest.mark.parametrize("form", FORMS)
+def test_wrong_shots(shots: Any, form: str) -> None:
+    assert refused({"input": GOOD, "shots": shots}, form) == [("InvalidInput", "shots")]
+
+
+@pytest.mark.parametrize(("given_seed", "seed"), [(1, 1), (2**31, 2**31), (7.0, 7), (None, None)])
+@pytest.mark.parametrize("form", FORMS)
+def test_seed(given_seed: Any, seed: int | None, form: str) -> None:
+    assert read_job(formed({"input": GOOD, "noise": {"seed": given_seed}}, form)).seed == seed
+
+
+@pytest.mark.parametrize("seed", [0, -1, 2**31 + 1, 1.5, "7", True, [], 2**64])
+@pytest.mark.parametrize("form", FORMS)
+def test_wrong_seed(seed: Any, form: str) -> None:
+    assert refused({"input": GOOD, "noise": {"seed": seed}}, form) == [
+        ("InvalidInput", "noise.seed")
+    ]
+
+
+@pytest.mark.parametrize("name", [*ionsim.MODELS, "harmony-1", "harmony-2"])
+def test_every_noise_model(name: str) -> None:
+    model = read_job({"input": GOOD, "noise": {"model": name}}).noise
+    assert model.name == ("harmony" if name.startswith("harmony") else name)
+
+
+def test_unknown_noise_model_lists_the_known_ones() -> None:
+    with pytest.raises(ionsim.InputError) as caught:
+        read_job({"input": GOOD, "noise": {"model": "aria-9"}})
+    [problem] = caught.value.problems
+    assert problem.path == "noise.model"
+    assert problem.value == '"aria-9"'
+    for name in ionsim.MODELS:
+        assert f'"{name}"' in problem.allowed
+
+
+def test_noise_numbers_can_be_overridden_in_the_job() -> None:
+    noise = {"model": "aria-1", "r1": 0.5, "readout_flip": 1}
+    model = read_job({"input": GOOD, "noise": noise}).noise
+    assert (model.r1, model.r2, model.readout_flip) == (0.5, 0.0133, 1.0)
+    for wrong in (-0.1, 1.1, "0.5", True, [], float("nan")):
+        assert refused({"input": GOOD, "noise": {"r2": wrong}}) == [("InvalidInput", "noise.r2")]
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["qpu.harmony", "qpu.aria-1", "qpu.aria-2", "qpu.forte-1", "qpu.forte-enterprise-1"],
+)
+def test_machines_are_refused_with_the_reason(target: str) -> None:
+    with pytest.raises(ionsim.InputError) as caught:
+        read_job({"input": GOOD, "target": target})
+    text = str(caught.value)
+    assert "not emulated yet" in text
+    assert target.removeprefix("qpu.") in text
+    assert '"simulator"' in text
+
+
+@pytest.mark.parametrize("name", ["openqasm", "qasm", "quipper"])
+def test_text_formats_are_refused_by_name(name: str) -> None:
+    with pytest.raises(ionsim.InputError) as caught:
+        read_job({"input": {"format": name, "data": "H 0"}})
+    [problem] = caught.value.problems
+    assert problem.path == "input.format"
+    assert name in problem.message
+    assert "ionq.circuit.v0" in problem.allowed
+
+
+@pytest.mark.parametrize("debias", [True, False, None])
+def test_debias_is_accepted(debias: bool | None) -> None:
+    request = read_job({"input": GOOD, "error_mitigation": {"debias": debias}})
+    assert any("debias" in warning for warning in request.warnings) == (debias is True)
+    assert request.error_mitigation == {"debias": debias}
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"name": 5}, "name"),
+        ({"metadata": "x"}, "metadata"),
+        ({"metadata": [1]}, "metadata"),
+        ({"noise": "aria-1"}, "noise"),
+        ({"noise": {"model": 5}}, "noise.model"),
+        ({"target": 5}, "target"),
+        ({"target": "simulators"}, "target"),
+        ({"error_mitigation": True}, "error_mitigation"),
+        ({"error_mitigation": {"debias": "yes"}}, "error_mitigation.debias"),
+        ({"input": None}, "input"),
+        ({"input": [H0]}, "input"),
+        ({"lang": "qasm"}, "lang"),
+        ({"body": GOOD}, "body"),
+        ({"registers": 5}, "registers"),
+    ],
+)
+@pytest.mark.parametrize("form", FORMS)
+def test_wrong_envelopes(change: dict[str, Any], path: str, form: str) -> None:
+    assert refused({"input": GOOD, **change}, form) == [("InvalidInput", path)]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"format": 5}, "input.format"),
+        ({"format": "ionq.circuit.v1"}, "input.format"),
+        ({"gateset": "QIS"}, "input.gateset"),
+        ({"gateset": 5}, "input.gateset"),
+        ({"qubits": 0}, "input.qubits"),
+        ({"qubits": -1}, "input.qubits"),
+        ({"qubits": 1.5}, "input.qubits"),
+        ({"qubits": "1"}, "input.qubits"),
+        ({"qubits": True}, "input.qubits"),
+        ({"qubits": 10_001}, "input.qubits"),
+        ({"qubits": None}, "input.qubits"),
+        ({"circuit": None}, "input.circuit"),
+        ({"circuit": {}}, "input.circuit"),
+        ({"circuit": "h"}, "input.circuit"),
+        ({"circuits": [GOOD]}, "input.circuit"),
+        ({"circuit": None, "circuits": []}, "input.circuits"),
+        ({"circuit": None, "circuits": {}}, "input.circuits"),
+        ({"circuit": None, "circuits": 5}, "input.circuits"),
+    ],
+)
+@pytest.mark.parametrize("form", FORMS)
+def test_wrong_inputs(change: dict[str, Any], path: str, form: str) -> None:
+    assert refused({"input": {**GOOD, **change}}, form) == [("InvalidInput", path)]
+
+
+def test_a_huge_number_of_qubits_is_refused_not_counted() -> None:
+    body = {"input": {"circuits": [{"circuit": [{"gate": "h", "target": 2_000_000_000}]}]}}
+    request = read_job(body)
+    assert request.circuits[0].circuit is None
+    assert request.circuits[0].problems[0].code == "NotEnoughQubits"
+
+
+def test_problems_of_envelope_and_circuit_come_together() -> None:
+    body = {"shots": 0, "input": {"qubits": 1, "circuit": [H0, {"gate": "hh", "target": 0}]}}
+    assert refused(body) == [
+        ("InvalidInput", "shots"),
+        ("UnsupportedGate", "input.circuit[1].gate"),
+    ]
+
+
+def test_the_text_of_many_problems_is_cut() -> None:
+    bad = [{"gate": "hh", "target": 0}] * 30
+    body = {"shots": 0, "input": {"qubits": 1, "circuit": bad}}
+    with pytest.raises(ionsim.InputError) as caught:
+        read_job(body)
+    assert len(caught.value.problems) == 21
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "21 problems:"
+    assert lines[1].startswith("  shots: ")
+    assert lines[-1] == "  ... and 1 more"
+    assert len(lines) == 22
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_one_problem_says_where_what_and_what_is_allowed() -> None:
+    with pytest.raises(ionsim.InputError) as caught:
+        read_job({"shots": 0, "input": GOOD})
+    text = "shots: out of range; got 0; allowed: an integer from 1 to 1000000"
+    assert str(caught.value) == text
+
+
+# --- unknown keys -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_unknown_envelope_keys_are_named(form: str) -> None:
+    body = {
+        "input": {"circuits": [{**GOOD, "foo": 1}, {**GOOD, "foo": 2}], "bar": None},
+        "noise": {"phase": 1},
+        "error_mitigation": {"zne": True},
+        "backend": "simulator",
+        'we"ird': 1,
+    }
+    [warning] = read_job(formed(body, form)).warnings
+    assert warning == (
+        'ignored unknown keys: "we\\"ird", backend, error_mitigation.zne, input.bar, '
+        "input.circuits[].foo, noise.phase"
+    )
+
+
+def test_many_unknown_keys_make_one_short_warning() -> None:
+    [warning] = read_job({"input": GOOD, **{f"key{n}": 1 for n in range(500)}}).warnings
+    assert warning.endswith("and 480 more")
+    assert len(warning) < 400
+
+
+# --- several circuits ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_circuits_inherit_and_override(form: str) -> None:
+    gpi = {"gate": "gpi", "target": 0, "phase": 0.5}
+    above = {
+        "gateset": "native",
+        "qubits": 2,
+        "circuits": [
+            {"circuit": [gpi]},
+            {"name": "own", "gateset": "qis", "qubits": 3, "circuit": [H0]},
+            {"gateset": None, "qubits": None, "name": None, "circuit": [gpi]},
+        ],
+    }
+    request = read_job(formed({"input": above}, form))
+    assert request.multi
+    found = [(each.name, each.circuit.gateset, each.circuit.qubits) for each in request.circuits]
+    assert found == [(None, "native", 2), ("own", "qis", 3), (None, "native", 2)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_bad_circuits_keep_their_problems(form: str) -> None:
+    circuits: list[Any] = [
+        GOOD, 5, None, {"qubits": 1}, {**GOOD, "gateset": "x"}, {**GOOD, "name": 1},
+        {**GOOD, "qubits": 0}, {**GOOD, "registers": [1]}, {"circuit": {}}, GOOD,
+    ]  # fmt: skip
+    request, problems = read_job_or_problems(formed({"input": {"circuits": circuits}}, form))
+    assert request is not None
+    found = [[problem.path for problem in each.problems] for each in request.circuits]
+    at = "input.circuits"
+    assert found == [
+        [], [f"{at}[1]"], [f"{at}[2]"], [f"{at}[3].circuit"], [f"{at}[4].gateset"],
+        [f"{at}[5].name"], [f"{at}[6].qubits"], [f"{at}[7].registers[0]"], [f"{at}[8].circuit"], [],
+    ]  # fmt: skip
+    assert [problem.path for problem in problems] == [path for paths in found for path in paths]
+    assert [each.circuit is None for each in request.circuits] == [bool(paths) for paths in found]
+
+
+def test_a_bad_envelope_spoils_all_circuits_but_reports_theirs_too() -> None:
+    body = {"shots": 0, "input": {"circuits": [{"circuit": 1}, GOOD]}}
+    assert refused(body) == [
+        ("InvalidInput", "shots"),
+        ("InvalidInput", "input.circuits[0].circuit"),
+    ]
+
+
+# --- registers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given_registers", "expected"),
+    [
+        ([1, 0], {"0": (1, 0)}),
+        ([0.0, None], {"0": (0, None)}),
+        ([[0], [1, 0], []], {"0": (0,), "1": (1, 0), "2": ()}),
+        ({"a": [1, None, 0], "b": []}, {"a": (1, None, 0), "b": ()}),
+        ({"a": None, "b": [0]}, {"b": (0,)}),
+        ([], {}),
+        ({}, {}),
+        (None, {}),
+    ],
+)
+@pytest.mark.parametrize("where", ["job", "input", "circuit"])
+@pytest.mark.parametrize("form", FORMS)
+def test_registers(given_registers: Any, expected: Any, where: str, form: str) -> None:
+    two = {"qubits": 2, "circuit": [H0]}
+    body: dict[str, Any] = {"input": two}
+    if where == "job":
+        body["registers"] = given_registers
+    elif where == "input":
+        body["input"] = {**two, "registers": given_registers}
+    else:
+        body["input"] = {"circuits": [{**two, "registers": given_registers}]}
+    [circuit] = read_job(formed(body, form)).circuits
+    assert circuit.registers == expected
+    assert circuit.registers_given == given_registers
+
+
+@pytest.mark.parametrize(
+    ("given_registers", "path"),
+    [
+        (5, ""),
+        ("x", ""),
+        ([0, 2], "[1]"),
+        ([-1], "[0]"),
+        ([0.5], "[0]"),
+        (["0"], "[0]"),
+        ([True], "[0]"),
+        ([[0], 1], "[1]"),
+        ([[0], None], "[1]"),
+        ([[0, 2]], "[0][1]"),
+        ([[[0]]], "[0][0]"),
+        ({"a": 5}, ".a"),
+        ({"a": [0, 9]}, ".a[1]"),
+        ({"a": {"b": 0}}, ".a"),
+    ],
+)
+@pytest.mark.parametrize("form", FORMS)
+def test_wrong_registers(given_registers: Any, path: str, form: str) -> None:
+    body = {"input": {"qubits": 2, "circuit": [H0], "registers": given_registers}}
+    assert refused(body, form) == [("InvalidInput", f"input.registers{path}")]
+
+
+# --- bodies in all forms --------------------------------------------------------------------------
+
+
+def test_files(tmp_path: Path) -> None:
+    file = tmp_path / "job.json"
+    file.write_text(json.dumps({"input": GOOD, "name": "ż"}), encoding="utf-8")
+    assert read_job(file).name == "ż"
+    assert read_job(str(file)).name == "ż"
+    file.write_bytes(b"\xef\xbb\xbf  " + file.read_bytes())
+    assert read_job(file).name == "ż"
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.json", tmp_path, str(tmp_path / "none.json"), "a\0b", "x" * 9999):
+        with pytest.raises(ionsim.InputError, match="file"):
+            read_job(path)
+    with pytest.raises(ionsim.InputError, match="not JSON"):
+        read_job("jobs.jsn")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "empty"),
+        (b" \n ", "empty"),
+        (b"[]", "JSON object"),
+        (b"5", "JSON object"),
+        (b"null", "JSON object"),
+        (b'"x"', "JSON object"),
+        (b"{", "ends too early"),
+        (b'{"input": {"qubits": 1, "circuit": [}}', "line 1, column 37"),
+        (b'{\n "shots": 1,,\n}', "line 2, column 13"),
+        (b'{"shots": NaN}', "line 1, column 11"),
+        (b'{"shots": 01}', "not valid JSON"),
+        (b"{'shots': 1}", "not valid JSON"),
+        (b'{"shots": 1} x', "trailing"),
+        (b'{"name": "\xff"}', "UTF-8"),
+        (b"\xff\xfe{\x00}\x00", "UTF-8"),
+        (b'{"a":' + b"[" * 100_000, "nested too deeply"),
+        (b'{"input":{"qubits":1,"circuit":' + b"[" * 9000 + b"]" * 9000 + b"}}", "too deeply"),
+    ],
+)
+def test_texts_that_are_no_job(text: bytes, says: str) -> None:
+    with pytest.raises(ionsim.InputError, match=says) as caught:
+        read_job(text)
+    assert caught.value.__cause__ is None or not isinstance(
+        caught.value.__cause__, (KeyError, TypeError, AttributeError)
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [None, 5, 1.5, True, [], [GOOD], (), object(), {1, 2}, "", "x", "{", '"', "[1]", "\ud800"]
+)
+def test_things_that_are_no_job(body: Any) -> None:
+    with pytest.raises(ionsim.InputError):
+        read_job(body)
+
+
+def test_lone_surrogates_in_text() -> None:
+    with pytest.raises(ionsim.InputError, match="surrogate"):
+        read_job('{"name": "\ud800"}')
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 6000, "-" + "9" * 6000, "1e400", "1e-400"])
+@pytest.mark.parametrize("place", ["shots", "seed", "qubits", "index", "rotation", "metadata"])
+def test_numbers_out_of_every_range(number: str, place: str) -> None:
+    text = {
+        "shots": f'{{"shots": {number}, "input": {json.dumps(GOOD)}}}',
+        "seed": f'{{"noise": {{"seed": {number}}}, "input": {json.dumps(GOOD)}}}',
+        "qubits": f'{{"input": {{"qubits": {number}, "circuit": []}}}}',
+        "index": f'{{"input": {{"qubits": 1, "circuit": [{{"gate": "h", "target": {number}}}]}}}}',
+        "rotation": '{"input": {"qubits": 1, "circuit": [{"gate": "rx", "target": 0, '
+        f'"rotation": {number}}}]}}}}',
+        "metadata": f'{{"metadata": {{"x": {number}}}, "input": {json.dumps(GOOD)}}}',
+    }[place]
+    tiny = number == "1e-400"  # reads as 0, which is a fine rotation, index or metadata value
+    if (place == "metadata" and len(number) < 1000 and number != "1e400") or (
+        tiny and place in ("index", "rotation")
+    ):
+        read_job(text)
+        return
+    with pytest.raises(ionsim.InputError):
+        read_job(text)
+
+
+@pytest.mark.parametrize(
+    "huge",
+    [10**400, 10**6000, -(10**6000), float("nan"), float("inf")],
+    ids=["long", "unprintable", "negative", "nan", "inf"],
+)
+@pytest.mark.parametrize("place", ["shots", "seed", "qubits", "index"])
+def test_python_numbers_out_of_every_range(huge: Any, place: str) -> None:
+    body: dict[str, Any] = {"input": dict(GOOD)}
+    if place == "shots":
+        body["shots"] = huge
+    elif place == "seed":
+        body["noise"] = {"seed": huge}
+    elif place == "qubits":
+        body["input"]["qubits"] = huge
+    else:
+        body["input"]["circuit"] = [{"gate": "h", "target": huge}]
+    with pytest.raises(ionsim.InputError) as caught:
+        read_job(body)
+    assert len(str(caught.value)) < 500
+
+
+def test_python_bodies_with_numpy_numbers_and_tuples() -> None:
+    body = {
+        "shots": np.int64(30),
+        "noise": {"seed": np.uint32(9)},
+        "input": {"qubits": np.int32(2), "circuit": (H0,)},
+    }
+    request = read_job(body)
+    assert (request.shots, request.seed, request.circuits[0].circuit.qubits) == (30, 9, 2)
+
+
+def test_metadata_is_copied() -> None:
+    inner = [1]
+    body = {"input": GOOD, "metadata": {"a": inner}}
+    request = read_job(body)
+    inner.append(2)
+    assert request.metadata == {"a": [1]}
+
+
+def test_metadata_that_is_no_json() -> None:
+    endless: dict[str, Any] = {}
+    endless["again"] = endless
+    deep: Any = 1
+    for _ in range(500):
+        deep = [deep]
+    for value in ({"a": object()}, endless, {"a": deep}):
+        assert refused_paths({"input": GOOD, "metadata": value}) == ["metadata"]
+
+
+def refused_paths(body: Any) -> list[str]:
+    with pytest.raises(ionsim.InputError) as caught:
+        read_job(body)
+    return [problem.path for problem in caught.value.problems]
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists))
+def test_any_value_can_be_shown(value: Any) -> None:
+    assert 0 < len(shown(value)) <= 60
+
+
+# --- single circuits -----------------------------------------------------------------------------
+
+
+def test_read_circuit() -> None:
+    circuit = read_circuit({"qubits": 3, "name": "n", "registers": [2], "circuit": [H0]})
+    assert (circuit.qubits, circuit.name, circuit.registers) == (3, "n", {"0": (2,)})
+    assert read_circuit({"circuit": [H0]}).qubits == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (None, "circuit"),
+        (5, "circuit"),
+        ({}, "circuit.circuit"),
+        ({"format": "qasm", "circuit": []}, "circuit.format"),
+        ({"circuit": [{"gate": "x"}]}, "circuit.circuit[0].target"),
+    ],
+)
+def test_read_circuit_refuses(body: Any, path: str) -> None:
+    with pytest.raises(ionsim.InputError) as caught:
+        read_circuit(body)
+    assert [problem.path for problem in caught.value.problems] == [path]
