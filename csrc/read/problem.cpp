@@ -7,16 +7,26 @@ namespace ionsim {
 namespace {
 
 // A key behind a point where it can be one, in brackets otherwise: users' keys may be anything.
-std::string key_path(std::string_view key) {
+void append_key(std::string& path, std::string_view key) {
     constexpr std::size_t kLongest = 40;
     const auto is_plain = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '_';
     };
-    if (key.size() <= kLongest && std::all_of(key.begin(), key.end(), is_plain) && !key.empty()) {
-        return "." + std::string(key);
+    if (!key.empty() && key.size() <= kLongest && std::all_of(key.begin(), key.end(), is_plain)) {
+        path += '.';
+        path += key;
+    } else {
+        path += '[';
+        path += short_json(key, kLongest);
+        path += ']';
     }
-    return "[" + short_json(key, kLongest) + "]";
+}
+
+void append_index(std::string& path, std::size_t index) {
+    path += '[';
+    path += std::to_string(index);
+    path += ']';
 }
 
 }  // namespace
@@ -31,9 +41,9 @@ void Problems::add_value(const Place& place, std::string value, std::string mess
                          std::string allowed, std::string_view code) {
     if (full()) return;
     std::string path(path_);
-    path += "[" + std::to_string(gate_) + "]";
-    if (place.key) path += key_path(*place.key);
-    if (place.element) path += "[" + std::to_string(*place.element) + "]";
+    append_index(path, gate_);
+    if (place.key) append_key(path, *place.key);
+    if (place.element) append_index(path, *place.element);
     list_.push_back({std::string(code), std::move(path), std::move(value), std::move(message),
                      std::move(allowed)});
 }

@@ -1,1 +1,60 @@
-"""Run IonQ jobs on your own machine: a fast local simulator for trapped-ion circuits."""
+"""Run IonQ jobs on your own machine: a fast local simulator for trapped-ion circuits.
+
+Examples
+--------
+>>> import ionsim
+>>> job = ionsim.run({"input": {"qubits": 1, "circuit": [{"gate": "x", "target": 0}]}})
+>>> dict(job.results)
+{'1': 1.0}
+"""
+
+from __future__ import annotations
+
+from .api import estimate, expectation, probabilities, run, sample, statevector, validate
+from .circuit import Circuit, Op
+from .engine import Estimate
+from .engine import machine as info
+from .errors import (
+    Failure,
+    InputError,
+    IonsimError,
+    JobFailedError,
+    LimitError,
+    Problem,
+    SimulationError,
+)
+from .gates import GATES, GateInfo
+from .job import Job, JobRequest
+from .noise import MODELS, NoiseModel
+from .results import Histogram
+
+__version__: str = info()["version"]
+
+__all__ = [
+    "GATES",
+    "MODELS",
+    "Circuit",
+    "Estimate",
+    "Failure",
+    "GateInfo",
+    "Histogram",
+    "InputError",
+    "IonsimError",
+    "Job",
+    "JobFailedError",
+    "JobRequest",
+    "LimitError",
+    "NoiseModel",
+    "Op",
+    "Problem",
+    "SimulationError",
+    "__version__",
+    "estimate",
+    "expectation",
+    "info",
+    "probabilities",
+    "run",
+    "sample",
+    "statevector",
+    "validate",
+]
