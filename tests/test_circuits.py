@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import ionsim
 import oracle
@@ -45,6 +45,7 @@ def test_random_circuits(case):
     np.testing.assert_allclose(single, expected, rtol=0, atol=5e-6)
 
 
+@settings(max_examples=30)
 @given(strategies.circuits(min_qubits=3, max_qubits=7, min_gates=15, max_gates=40))
 def test_probabilities_with_and_without_fusion(case):
     circuit = build(case)
@@ -245,29 +246,50 @@ SAMPLED = CircuitCase(
     5,
 )  # fmt: skip
 SAMPLER = """
-import json, sys
+import hashlib, json, sys
 import ionsim
 
-gates = json.loads(sys.argv[1])
-circuit = ionsim.Circuit(gates, qubits=5)
+small, wide = (ionsim.Circuit(g, qubits=n) for g, n in json.loads(sys.argv[1]))
 noises = [None, ionsim.MODELS["aria-1"], ionsim.MODELS["harmony"].replace(readout_flip=0.02)]
 rows = []
-for noise in noises:
-    for threads in (1, 2, 3):
-        for precision in ("complex64", "complex128"):
+for precision in ("complex64", "complex128"):
+    for noise in noises:
+        for threads in (1, 2, 3):
             shots = ionsim.sample(
-                circuit, 3000, seed=11, noise=noise, threads=threads, precision=precision
+                small, 3000, seed=11, noise=noise, threads=threads, precision=precision
             )
-            rows.append([precision, threads, shots.tolist()])
+            rows.append([f"{precision} {noise}", threads, shots.tolist()])
+    for threads in (1, 2, 3):
+        options = {"threads": threads, "precision": precision}
+        bits = [
+            ionsim.statevector(wide, **options),
+            ionsim.probabilities(wide, **options),
+            ionsim.expectation(wide, ["XYZZ" * 4 + "X", "Z" * 17], **options),
+            ionsim.sample(wide, 20000, seed=5, **options),
+        ]
+        digests = [hashlib.sha256(each.tobytes()).hexdigest() for each in bits]
+        rows.append([f"{precision} wide", threads, digests])
 print(json.dumps([ionsim.info()["isa"], rows]))
 """
+# Wide enough that threads share one state, and that sums are cut into pieces.
+WIDE = CircuitCase(
+    [
+        *strategies.preparation(17),
+        {"gate": "pauliexp", "targets": [0, 5, 9, 12, 16], "terms": ["XYZXX", "ZZXIY"],
+         "coefficients": [0.3, 0.5], "time": 2.0},
+        {"gate": "swap", "targets": [16, 2], "controls": [1, 15]},
+        {"gate": "h", "target": 16},
+    ],
+    17,
+)  # fmt: skip
 
 
-def test_equal_samples_for_every_isa_and_thread_count():
+def test_equal_bits_for_every_isa_and_thread_count():
+    source = json.dumps([[SAMPLED.gates, SAMPLED.qubits], [WIDE.gates, WIDE.qubits]])
     found = {}
     for isa in ionsim.info()["isa_available"]:
         done = subprocess.run(
-            [sys.executable, "-c", SAMPLER, json.dumps(SAMPLED.gates)],
+            [sys.executable, "-c", SAMPLER, source],
             env={**os.environ, "IONSIM_ISA": isa},
             capture_output=True,
             text=True,
@@ -279,16 +301,17 @@ def test_equal_samples_for_every_isa_and_thread_count():
         assert used == isa
         found[isa] = rows
     first = next(iter(found.values()))
-    for rows in found.values():
-        assert rows == first
-    by_kind = [first[i : i + 6] for i in range(0, 18, 6)]
-    for rows in by_kind:
-        for precision in ("complex64", "complex128"):
-            drawn = [shots for kind, _, shots in rows if kind == precision]
-            assert drawn[0] == drawn[1] == drawn[2]
-            assert len(set(drawn[0])) > 10
-    # The three noise settings do differ.
-    assert by_kind[0][0][2] != by_kind[1][0][2] != by_kind[2][0][2]
+    for isa, rows in found.items():
+        for ours, theirs in zip(rows, first, strict=True):
+            assert ours == theirs, (isa, ours[:2])
+    by_kind: dict[str, list] = {}
+    for kind, _, values in first:
+        by_kind.setdefault(kind, []).append(values)
+    assert len(by_kind) == 8
+    for kind, values in by_kind.items():
+        assert values[0] == values[1] == values[2], kind
+    # The settings do differ from each other.
+    assert len({json.dumps(values[0]) for values in by_kind.values()}) >= 5
 
 
 @pytest.mark.parametrize("noise", [None, "aria-1", "harmony"])
@@ -310,7 +333,7 @@ def test_samples_are_possible_outcomes(case):
 
 
 @given(strategies.circuits(max_qubits=4, max_gates=12))
-def test_noisy_samples_do_not_depend_on_threads_or_fusion_switches(case):
+def test_noisy_samples_do_not_depend_on_threads(case):
     circuit = build(case)
     noise = ionsim.MODELS["harmony"]
     first = ionsim.sample(circuit, 300, seed=2, noise=noise, threads=1)

@@ -9,10 +9,11 @@ import time
 import uuid
 from typing import Any
 
-import ionsim
 import jsonschema
 import numpy as np
 import pytest
+
+import ionsim
 
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
 BAD = {"circuit": [{"gate": "nothing", "target": 0}]}
@@ -98,7 +99,7 @@ def check(value: Any, schema: dict[str, Any]) -> None:
     )
 
 
-# --- attributes ---------------------------------------------------------------------------------
+# --- attributes -----------------------------------------------------------------------------
 
 
 def test_ideal_job() -> None:
@@ -157,6 +158,8 @@ def test_timing() -> None:
 
 
 def test_multi_circuit_job() -> None:
+    narrow = [{"circuit": BELL[:1]}, {"qubits": 5, "circuit": BELL}, BAD]
+    assert ionsim.run({"input": {"circuits": narrow}}).qubits == 5
     job = pair(name="pair", shots=20, noise={"seed": 9})
     first, bad, last = job.children
     assert job.status == "completed"
@@ -249,7 +252,7 @@ def test_what_is_handed_out_changes_nothing_inside() -> None:
     assert len(job.results_dict()) == 2
 
 
-# --- shapes --------------------------------------------------------------------------------------
+# --- shapes ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", [bell, pair])
@@ -320,7 +323,7 @@ def test_noisy_results_shape() -> None:
     assert results == {key: count / 1000 for key, count in job.counts.items()}
 
 
-# --- for people ----------------------------------------------------------------------------------
+# --- for people -----------------------------------------------------------------------------
 
 
 def test_summary_of_a_job() -> None:
@@ -336,7 +339,7 @@ def test_summary_of_a_job() -> None:
 
 def test_summary_of_several_circuits() -> None:
     text = str(pair())
-    assert "3 circuits" in text
+    assert "3 circuits, 2 qubits" in text
     assert "first" in text
     assert "failure: UnsupportedGate" in text
     many = ionsim.run({"input": {"circuits": [{"circuit": BELL}] * 12}})
@@ -353,6 +356,11 @@ def test_html_is_escaped() -> None:
     assert html.count("<table>") == 1
     assert "http" not in html
     assert "UnsupportedGate" in pair()._repr_html_()
+
+
+def test_names_cannot_steer_the_terminal() -> None:
+    text = str(bell(name="a\x1b[31m\nb\u202ec"))
+    assert "a?[31m?b?c " in text.splitlines()[0]
 
 
 def test_repr_is_one_short_line() -> None:

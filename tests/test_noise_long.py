@@ -113,3 +113,24 @@ def test_a_million_shots(name):
     if stats.power(exact(case, Noise(*wrong)), expected, 1_000_000) > 0.9999:
         planted = ionsim.sample(build(case), 1_000_000, seed=6, noise=model(*wrong))
         assert stats.fit_p_value(planted, expected) < stats.ALPHA
+
+
+def test_one_wrong_rate_is_rejected():
+    """One of the two rates off by a tenth, for every circuit of which 200,000 shots can tell."""
+    told = 0
+    for name, case in noise_samples.HOT.items():
+        expected = exact(case, Noise(0.3, 0.3))
+        for wrong in ((0.33, 0.3), (0.3, 0.33), (0.27, 0.3), (0.3, 0.27)):
+            if stats.power(exact(case, Noise(*wrong)), expected, SHOTS) > 0.9999:
+                told += 1
+                shots = ionsim.sample(build(case), SHOTS, seed=1, noise=model(*wrong))
+                assert stats.fit_p_value(shots, expected) < stats.ALPHA, (name, wrong)
+    assert told >= 10
+
+
+@pytest.mark.parametrize("name", noise_samples.HOT)
+def test_every_pair_of_rates(name):
+    case = noise_samples.HOT[name]
+    for rates in ((0.0, 0.0), (1.0, 0.1), (0.1, 1.0), (0.0, 0.3), (0.3, 0.0), (0.02, 0.6)):
+        shots = ionsim.sample(build(case), SHOTS, seed=3, noise=model(*rates))
+        assert stats.fit_p_value(shots, exact(case, Noise(*rates))) > stats.ALPHA, rates

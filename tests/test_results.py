@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import pickle
 
-import ionsim
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import ionsim
+from ionsim import results
 from ionsim.bits import FULL_WIDTH_QUBITS, full_width, sum_out, unpack_bits, widen
 from ionsim.results import DUST, Histogram
 
@@ -34,7 +36,7 @@ def registers(draw: st.DrawFn) -> tuple[int, list[int], list[int | None]]:
     return qubits, touched, draw(st.lists(entries, max_size=9))
 
 
-# --- the mapping ------------------------------------------------------------------------------
+# --- the mapping ----------------------------------------------------------------------------
 
 
 def test_keys_are_decimal_with_qubit_0_lowest() -> None:
@@ -79,7 +81,9 @@ def test_sampled_mapping(
     assert math.isclose(histogram.probabilities.sum(), 1.0, abs_tol=1e-12)
 
 
-@pytest.mark.parametrize("key", ["2", "1", "00", "01", "-0", "+0", "", " 0", "4", "9" * 400, "x", "²"])
+@pytest.mark.parametrize(
+    "key", ["2", "1", "00", "01", "-0", "+0", "", " 0", "4", "9" * 400, "x", "²"]
+)
 def test_keys_that_are_not_there(key: str) -> None:
     histogram = Histogram.from_probabilities(np.array([0.5, 0, 0, 0.5]), [0, 1], 2)
     assert key not in histogram
@@ -99,6 +103,7 @@ def test_lookup_agrees_with_the_dict_between_touched_qubits() -> None:
 
 
 def test_dust_is_dropped_but_never_everything() -> None:
+    assert DUST == 1e-12
     clean = Histogram.from_probabilities(np.array([1.0, DUST / 2, DUST, 0]), [0, 1], 2)
     assert dict(clean) == {"0": 1.0, "2": DUST}
     tiny = Histogram.from_probabilities(np.array([9e-13, 0, 1e-13, 0]), [0, 1], 2)
@@ -158,7 +163,7 @@ def test_frozen_and_picklable() -> None:
         hash(histogram)
 
 
-# --- marginals --------------------------------------------------------------------------------
+# --- marginals ------------------------------------------------------------------------------
 
 
 def slow_marginal(values: dict[str, float], register: list[int | None]) -> dict[str, float]:
@@ -206,7 +211,7 @@ def test_marginal_of_25_dense_qubits_is_vectorised() -> None:
     assert len(histogram.top(3)) == 3
 
 
-# --- other views ------------------------------------------------------------------------------
+# --- other views ----------------------------------------------------------------------------
 
 
 @given(registers(), st.integers(0, 100), st.integers(0, 20))
@@ -216,6 +221,25 @@ def test_top(case: tuple[int, list[int], list[int | None]], seed: int, count: in
     histogram = Histogram.from_probabilities(values, touched, qubits)
     expected = sorted(histogram.items(), key=lambda pair: (-round(pair[1], 12), int(pair[0])))
     assert histogram.top(count) == expected[:count]
+
+
+@given(registers(), st.integers(0, 100), st.integers(0, 20), st.booleans())
+def test_blocks_change_nothing(
+    case: tuple[int, list[int], list[int | None]], seed: int, count: int, sampled: bool
+) -> None:
+    qubits, touched, _ = case
+    values = np.round(distribution(len(touched), seed), 2)
+    if sampled:
+        rng = np.random.default_rng(seed)
+        outcomes = rng.integers(0, 2 ** len(touched), 60, dtype=np.uint64)
+        histogram = Histogram.from_outcomes(outcomes, touched, qubits)
+    else:
+        histogram = Histogram.from_probabilities(values, touched, qubits)
+    expected = histogram.top(count), len(histogram)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(results, "_BLOCK", 4)
+        assert (histogram.top(count), len(histogram)) == expected
+    assert len(histogram) == len(dict(histogram))
 
 
 def test_top_takes_equal_outcomes_in_order_of_keys() -> None:
@@ -243,7 +267,7 @@ def test_text_and_html() -> None:
     assert "and 54 more outcomes" in many._repr_html_()
 
 
-# --- arrays -----------------------------------------------------------------------------------
+# --- arrays ---------------------------------------------------------------------------------
 
 
 @given(registers(), st.integers(0, 100))

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import pickle
-from pathlib import Path
 from typing import Any
 
-import ionsim
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from ionsim.wire import read_circuit, read_job, read_job_or_problems
-from ionsim.wire.envelope import shown
+
+import ionsim
+from ionsim.wire import read_job, read_job_or_problems
 
 H0 = {"gate": "h", "target": 0}
 GOOD: dict[str, Any] = {"qubits": 1, "circuit": [H0]}
@@ -31,7 +27,68 @@ def refused(body: Any, form: str = "dict") -> list[tuple[str, str]]:
     return [(problem.code, problem.path) for problem in caught.value.problems]
 
 
-# --- defaults and values -----------------------------------------------------------------------
+# --- the examples of the API description, character by character --------------------------------
+
+DESCRIPTION_SINGLE = (
+    '{ "input": { "format": "ionq.circuit.v0", "qubits": 1, "circuit": [ {"gate": "h", "target": 0}'
+    " ] } }"
+)
+DESCRIPTION_MULTI = """{
+                "target": "simulator",
+                "name": "mixed gateset program",
+                "input": {
+                  "format": "ionq.circuit.v0",
+                  "gateset": "native",
+                  "qubits": 2,
+                  "circuits": [
+                    {
+                      "name": "qis circuit override",
+                      "gateset": "qis",
+                      "circuit": [
+                        {
+                          "gate": "h",
+                          "target": 0
+                        },
+                        {
+                          "gate": "cnot",
+                          "target": 0,
+                          "control": 1
+                        }
+                      ]
+                    },
+                    {
+                      "name": "native circuit from parent",
+                      "circuit": [
+                        {
+                          "gate": "ms",
+                          "targets": [0, 1],
+                          "phases": [0, 0.25]
+                        },
+                        {
+                          "gate": "gpi2",
+                          "target": 0,
+                          "phase": 0.75
+                        }
+                      ]
+                    }
+                  ]
+                }
+              }"""
+
+
+@pytest.mark.parametrize("text", [DESCRIPTION_SINGLE, DESCRIPTION_MULTI])
+def test_examples_of_the_description(text: str) -> None:
+    for body in (text, text.encode(), json.loads(text)):
+        request = read_job(body)
+        assert request.warnings == ()
+        assert all(each.circuit is not None for each in request.circuits)
+    assert ionsim.run(text).status == "completed"
+    if "circuits" in text:
+        sets = [each.circuit.gateset for each in request.circuits]
+        assert sets == ["qis", "native"]
+
+
+# --- defaults and values --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -50,7 +107,15 @@ def test_defaults(form: str) -> None:
 
 @pytest.mark.parametrize(
     ("given_shots", "shots"),
-    [(1, 1), (1_000_000, 1_000_000), ("250", 250), ("007", 7), (50.0, 50), (None, 100), (1e3, 1000)],
+    [
+        (1, 1),
+        (1_000_000, 1_000_000),
+        ("250", 250),
+        ("007", 7),
+        (50.0, 50),
+        (None, 100),
+        (1e3, 1000),
+    ],
 )
 @pytest.mark.parametrize("form", FORMS)
 def test_shots(given_shots: Any, shots: int, form: str) -> None:
@@ -222,7 +287,7 @@ def test_one_problem_says_where_what_and_what_is_allowed() -> None:
     assert str(caught.value) == text
 
 
-# --- unknown keys -------------------------------------------------------------------------------
+# --- unknown keys ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -247,7 +312,16 @@ def test_many_unknown_keys_make_one_short_warning() -> None:
     assert len(warning) < 400
 
 
-# --- several circuits ----------------------------------------------------------------------------
+def test_odd_keys_are_quoted() -> None:
+    [warning] = read_job({"input": GOOD, "a\n\x1b": 1, "x" * 500: 2}).warnings
+    assert "\n" not in warning
+    assert '"a\\n\\u001b"' in warning
+    assert len(warning) < 150
+    body = {"input": GOOD, "registers": {"a\nb": [7]}}
+    assert refused(body) == [("InvalidInput", 'registers."a\\nb"[0]')]
+
+
+# --- several circuits -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -292,230 +366,3 @@ def test_a_bad_envelope_spoils_all_circuits_but_reports_theirs_too() -> None:
         ("InvalidInput", "shots"),
         ("InvalidInput", "input.circuits[0].circuit"),
     ]
-
-
-# --- registers -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("given_registers", "expected"),
-    [
-        ([1, 0], {"0": (1, 0)}),
-        ([0.0, None], {"0": (0, None)}),
-        ([[0], [1, 0], []], {"0": (0,), "1": (1, 0), "2": ()}),
-        ({"a": [1, None, 0], "b": []}, {"a": (1, None, 0), "b": ()}),
-        ({"a": None, "b": [0]}, {"b": (0,)}),
-        ([], {}),
-        ({}, {}),
-        (None, {}),
-    ],
-)
-@pytest.mark.parametrize("where", ["job", "input", "circuit"])
-@pytest.mark.parametrize("form", FORMS)
-def test_registers(given_registers: Any, expected: Any, where: str, form: str) -> None:
-    two = {"qubits": 2, "circuit": [H0]}
-    body: dict[str, Any] = {"input": two}
-    if where == "job":
-        body["registers"] = given_registers
-    elif where == "input":
-        body["input"] = {**two, "registers": given_registers}
-    else:
-        body["input"] = {"circuits": [{**two, "registers": given_registers}]}
-    [circuit] = read_job(formed(body, form)).circuits
-    assert circuit.registers == expected
-    assert circuit.registers_given == given_registers
-
-
-@pytest.mark.parametrize(
-    ("given_registers", "path"),
-    [
-        (5, ""),
-        ("x", ""),
-        ([0, 2], "[1]"),
-        ([-1], "[0]"),
-        ([0.5], "[0]"),
-        (["0"], "[0]"),
-        ([True], "[0]"),
-        ([[0], 1], "[1]"),
-        ([[0], None], "[1]"),
-        ([[0, 2]], "[0][1]"),
-        ([[[0]]], "[0][0]"),
-        ({"a": 5}, ".a"),
-        ({"a": [0, 9]}, ".a[1]"),
-        ({"a": {"b": 0}}, ".a"),
-    ],
-)
-@pytest.mark.parametrize("form", FORMS)
-def test_wrong_registers(given_registers: Any, path: str, form: str) -> None:
-    body = {"input": {"qubits": 2, "circuit": [H0], "registers": given_registers}}
-    assert refused(body, form) == [("InvalidInput", f"input.registers{path}")]
-
-
-# --- bodies in all forms --------------------------------------------------------------------------
-
-
-def test_files(tmp_path: Path) -> None:
-    file = tmp_path / "job.json"
-    file.write_text(json.dumps({"input": GOOD, "name": "ż"}), encoding="utf-8")
-    assert read_job(file).name == "ż"
-    assert read_job(str(file)).name == "ż"
-    file.write_bytes(b"\xef\xbb\xbf  " + file.read_bytes())
-    assert read_job(file).name == "ż"
-
-
-def test_unreadable_files(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.json", tmp_path, str(tmp_path / "none.json"), "a\0b", "x" * 9999):
-        with pytest.raises(ionsim.InputError, match="file"):
-            read_job(path)
-    with pytest.raises(ionsim.InputError, match="not JSON"):
-        read_job("jobs.jsn")
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        (b"", "empty"),
-        (b" \n ", "empty"),
-        (b"[]", "JSON object"),
-        (b"5", "JSON object"),
-        (b"null", "JSON object"),
-        (b'"x"', "JSON object"),
-        (b"{", "ends too early"),
-        (b'{"input": {"qubits": 1, "circuit": [}}', "line 1, column 37"),
-        (b'{\n "shots": 1,,\n}', "line 2, column 13"),
-        (b'{"shots": NaN}', "line 1, column 11"),
-        (b'{"shots": 01}', "not valid JSON"),
-        (b"{'shots': 1}", "not valid JSON"),
-        (b'{"shots": 1} x', "trailing"),
-        (b'{"name": "\xff"}', "UTF-8"),
-        (b"\xff\xfe{\x00}\x00", "UTF-8"),
-        (b'{"a":' + b"[" * 100_000, "nested too deeply"),
-        (b'{"input":{"qubits":1,"circuit":' + b"[" * 9000 + b"]" * 9000 + b"}}", "too deeply"),
-    ],
-)
-def test_texts_that_are_no_job(text: bytes, says: str) -> None:
-    with pytest.raises(ionsim.InputError, match=says) as caught:
-        read_job(text)
-    assert caught.value.__cause__ is None or not isinstance(
-        caught.value.__cause__, (KeyError, TypeError, AttributeError)
-    )
-
-
-@pytest.mark.parametrize(
-    "body", [None, 5, 1.5, True, [], [GOOD], (), object(), {1, 2}, "", "x", "{", '"', "[1]", "\ud800"]
-)
-def test_things_that_are_no_job(body: Any) -> None:
-    with pytest.raises(ionsim.InputError):
-        read_job(body)
-
-
-def test_lone_surrogates_in_text() -> None:
-    with pytest.raises(ionsim.InputError, match="surrogate"):
-        read_job('{"name": "\ud800"}')
-
-
-@pytest.mark.parametrize("number", ["9" * 400, "9" * 6000, "-" + "9" * 6000, "1e400", "1e-400"])
-@pytest.mark.parametrize("place", ["shots", "seed", "qubits", "index", "rotation", "metadata"])
-def test_numbers_out_of_every_range(number: str, place: str) -> None:
-    text = {
-        "shots": f'{{"shots": {number}, "input": {json.dumps(GOOD)}}}',
-        "seed": f'{{"noise": {{"seed": {number}}}, "input": {json.dumps(GOOD)}}}',
-        "qubits": f'{{"input": {{"qubits": {number}, "circuit": []}}}}',
-        "index": f'{{"input": {{"qubits": 1, "circuit": [{{"gate": "h", "target": {number}}}]}}}}',
-        "rotation": '{"input": {"qubits": 1, "circuit": [{"gate": "rx", "target": 0, '
-        f'"rotation": {number}}}]}}}}',
-        "metadata": f'{{"metadata": {{"x": {number}}}, "input": {json.dumps(GOOD)}}}',
-    }[place]
-    tiny = number == "1e-400"  # reads as 0, which is a fine rotation, index or metadata value
-    if (place == "metadata" and len(number) < 1000 and number != "1e400") or (
-        tiny and place in ("index", "rotation")
-    ):
-        read_job(text)
-        return
-    with pytest.raises(ionsim.InputError):
-        read_job(text)
-
-
-@pytest.mark.parametrize(
-    "huge",
-    [10**400, 10**6000, -(10**6000), float("nan"), float("inf")],
-    ids=["long", "unprintable", "negative", "nan", "inf"],
-)
-@pytest.mark.parametrize("place", ["shots", "seed", "qubits", "index"])
-def test_python_numbers_out_of_every_range(huge: Any, place: str) -> None:
-    body: dict[str, Any] = {"input": dict(GOOD)}
-    if place == "shots":
-        body["shots"] = huge
-    elif place == "seed":
-        body["noise"] = {"seed": huge}
-    elif place == "qubits":
-        body["input"]["qubits"] = huge
-    else:
-        body["input"]["circuit"] = [{"gate": "h", "target": huge}]
-    with pytest.raises(ionsim.InputError) as caught:
-        read_job(body)
-    assert len(str(caught.value)) < 500
-
-
-def test_python_bodies_with_numpy_numbers_and_tuples() -> None:
-    body = {
-        "shots": np.int64(30),
-        "noise": {"seed": np.uint32(9)},
-        "input": {"qubits": np.int32(2), "circuit": (H0,)},
-    }
-    request = read_job(body)
-    assert (request.shots, request.seed, request.circuits[0].circuit.qubits) == (30, 9, 2)
-
-
-def test_metadata_is_copied() -> None:
-    inner = [1]
-    body = {"input": GOOD, "metadata": {"a": inner}}
-    request = read_job(body)
-    inner.append(2)
-    assert request.metadata == {"a": [1]}
-
-
-def test_metadata_that_is_no_json() -> None:
-    endless: dict[str, Any] = {}
-    endless["again"] = endless
-    deep: Any = 1
-    for _ in range(500):
-        deep = [deep]
-    for value in ({"a": object()}, endless, {"a": deep}):
-        assert refused_paths({"input": GOOD, "metadata": value}) == ["metadata"]
-
-
-def refused_paths(body: Any) -> list[str]:
-    with pytest.raises(ionsim.InputError) as caught:
-        read_job(body)
-    return [problem.path for problem in caught.value.problems]
-
-
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists))
-def test_any_value_can_be_shown(value: Any) -> None:
-    assert 0 < len(shown(value)) <= 60
-
-
-# --- single circuits -----------------------------------------------------------------------------
-
-
-def test_read_circuit() -> None:
-    circuit = read_circuit({"qubits": 3, "name": "n", "registers": [2], "circuit": [H0]})
-    assert (circuit.qubits, circuit.name, circuit.registers) == (3, "n", {"0": (2,)})
-    assert read_circuit({"circuit": [H0]}).qubits == 1
-
-
-@pytest.mark.parametrize(
-    ("body", "path"),
-    [
-        (None, "circuit"),
-        (5, "circuit"),
-        ({}, "circuit.circuit"),
-        ({"format": "qasm", "circuit": []}, "circuit.format"),
-        ({"circuit": [{"gate": "x"}]}, "circuit.circuit[0].target"),
-    ],
-)
-def test_read_circuit_refuses(body: Any, path: str) -> None:
-    with pytest.raises(ionsim.InputError) as caught:
-        read_circuit(body)
-    assert [problem.path for problem in caught.value.problems] == [path]

@@ -18,7 +18,9 @@ class RunControl {
     using Callback = std::function<void(double fraction)>;
 
     explicit RunControl(Callback callback, double total_work = 0.0)
-        : callback_(std::move(callback)), owner_(std::this_thread::get_id()), total_work_(total_work) {}
+        : callback_(std::move(callback)),
+          owner_(std::this_thread::get_id()),
+          total_work_(total_work) {}
 
     void set_total(double total_work) { total_work_ = total_work; }
 

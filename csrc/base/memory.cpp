@@ -72,7 +72,8 @@ namespace detail {
 void* allocate_aligned(std::size_t bytes) {
     constexpr std::size_t kHugePage = std::size_t{2} << 20;
     const std::size_t alignment = bytes >= 2 * kHugePage ? kHugePage : 64;
-    const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
+    const std::size_t rounded =
+        (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
     void* memory = std::aligned_alloc(alignment, rounded);
     if (memory == nullptr) throw std::bad_alloc();
 #if defined(__linux__)
@@ -81,7 +82,9 @@ void* allocate_aligned(std::size_t bytes) {
     return memory;
 }
 
-void free_aligned(void* memory) noexcept { std::free(memory); }
+void free_aligned(void* memory) noexcept {
+    std::free(memory);
+}
 
 }  // namespace detail
 }  // namespace ionsim

@@ -12,7 +12,8 @@ namespace ionsim {
 std::uint64_t available_memory();
 
 namespace detail {
-// 64-byte aligned storage; large blocks ask for huge pages, which halves the cost of the first touch.
+// 64-byte aligned storage; large blocks ask for huge pages, which halves the cost of the first
+// touch.
 void* allocate_aligned(std::size_t bytes);
 void free_aligned(void* memory) noexcept;
 struct AlignedDelete {

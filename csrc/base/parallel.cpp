@@ -32,6 +32,8 @@ int available_threads() {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
-bool team_is_lost() { return forked.load(std::memory_order_relaxed); }
+bool team_is_lost() {
+    return forked.load(std::memory_order_relaxed);
+}
 
 }  // namespace ionsim

@@ -29,8 +29,8 @@ bool team_is_lost();
 // `control`) and is thrown to the caller; a Cancelled never hides the exception that caused it.
 template <class Body>
 void parallel_for(int threads, std::uint64_t count, RunControl& control, Body&& body) {
-    const int team = static_cast<int>(
-        std::min<std::uint64_t>(team_is_lost() ? 1 : static_cast<std::uint64_t>(std::max(threads, 1)), count));
+    const int team = static_cast<int>(std::min<std::uint64_t>(
+        team_is_lost() ? 1 : static_cast<std::uint64_t>(std::max(threads, 1)), count));
     if (team <= 1) {
         for (std::uint64_t index = 0; index < count; ++index) body(index, 0);
         return;

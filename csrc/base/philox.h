@@ -9,14 +9,15 @@ namespace ionsim {
 enum class Purpose : std::uint32_t { kPauliError = 1, kSample = 2, kReadout = 3 };
 
 // Philox4x32-10, a counter-based generator (Salmon et al., "Parallel random numbers: as easy as
-// 1, 2, 3", SC11). The numbers depend on (seed, shot, index, purpose) only: not on the order in which
-// they are asked for, the number of threads, or how the shots were split.
+// 1, 2, 3", SC11). The numbers depend on (seed, shot, index, purpose) only: not on the order in
+// which they are asked for, the number of threads, or how the shots were split.
 class Philox {
   public:
     explicit Philox(std::uint64_t seed) : seed_(seed) {}
 
     // Four 32-bit words.
-    std::array<std::uint32_t, 4> block(std::uint64_t shot, std::uint32_t index, Purpose purpose) const {
+    std::array<std::uint32_t, 4> block(std::uint64_t shot, std::uint32_t index,
+                                       Purpose purpose) const {
         std::uint32_t key0 = static_cast<std::uint32_t>(seed_);
         std::uint32_t key1 = static_cast<std::uint32_t>(seed_ >> 32);
         // Shots are below 2^56; the purpose takes the byte above them.
@@ -37,7 +38,8 @@ class Philox {
     }
 
     // Two 64-bit words.
-    std::array<std::uint64_t, 2> words(std::uint64_t shot, std::uint32_t index, Purpose purpose) const {
+    std::array<std::uint64_t, 2> words(std::uint64_t shot, std::uint32_t index,
+                                       Purpose purpose) const {
         const auto c = block(shot, index, purpose);
         return {c[0] | (std::uint64_t{c[1]} << 32), c[2] | (std::uint64_t{c[3]} << 32)};
     }

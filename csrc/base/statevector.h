@@ -15,8 +15,7 @@ template <class T>
 class Statevector {
   public:
     // The content starts uninitialised.
-    explicit Statevector(int qubits)
-        : qubits_(qubits), values_(2 * kLanes * block_count(qubits)) {}
+    explicit Statevector(int qubits) : qubits_(qubits), values_(2 * kLanes * block_count(qubits)) {}
 
     static std::uint64_t block_count(int qubits) {
         return qubits > kLaneQubits ? bit(qubits - kLaneQubits) : 1;

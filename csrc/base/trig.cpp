@@ -8,11 +8,11 @@ namespace ionsim {
 namespace {
 
 // Taylor coefficients: for |x| <= pi/4 the first term left out is below 2^-60 of the result.
-constexpr std::array<double, 8> kSin = {-1.0 / 6,           1.0 / 120,           -1.0 / 5040,
-                                        1.0 / 362880,       -1.0 / 39916800,     1.0 / 6227020800,
-                                        -1.0 / 1307674368e3, 1.0 / 355687428096e3};
-constexpr std::array<double, 7> kCos = {1.0 / 24,        -1.0 / 720,        1.0 / 40320,
-                                        -1.0 / 3628800,  1.0 / 479001600,   -1.0 / 87178291200,
+constexpr std::array<double, 8> kSin = {
+    -1.0 / 6,        1.0 / 120,        -1.0 / 5040,         1.0 / 362880,
+    -1.0 / 39916800, 1.0 / 6227020800, -1.0 / 1307674368e3, 1.0 / 355687428096e3};
+constexpr std::array<double, 7> kCos = {1.0 / 24,           -1.0 / 720,      1.0 / 40320,
+                                        -1.0 / 3628800,     1.0 / 479001600, -1.0 / 87178291200,
                                         1.0 / 20922789888e3};
 
 template <std::size_t N>

@@ -9,7 +9,8 @@
 namespace ionsim::bind {
 
 template <class T>
-std::vector<T> to_vector(const pybind11::array_t<T, pybind11::array::c_style | pybind11::array::forcecast>& array) {
+std::vector<T> to_vector(
+    const pybind11::array_t<T, pybind11::array::c_style | pybind11::array::forcecast>& array) {
     return {array.data(), array.data() + array.size()};
 }
 

@@ -1,4 +1,5 @@
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include "bind/bind.h"
 #include "gates/gate.h"
@@ -8,23 +9,27 @@ namespace py = pybind11;
 namespace ionsim::bind {
 namespace {
 
-py::dict parameter_row(const GateParameter& parameter) {
-    py::dict row;
+using Row = py::typing::Dict<py::str, py::object>;
+
+Row parameter_row(const GateParameter& parameter) {
+    Row row;
     row["field"] = std::string(parameter.field);
     row["unit"] = std::string(parameter.unit);
     row["count"] = parameter.count;
     row["optional"] = parameter.optional;
     row["default"] = parameter.fallback ? py::cast(*parameter.fallback) : py::none();
-    row["alias"] = parameter.alias.empty() ? py::object(py::none()) : py::cast(std::string(parameter.alias));
+    row["alias"] =
+        parameter.alias.empty() ? py::object(py::none()) : py::cast(std::string(parameter.alias));
     return row;
 }
 
-py::list gate_rows() {
-    py::list rows;
+py::typing::List<Row> gate_rows() {
+    py::typing::List<Row> rows;
     for (const GateInfo& info : gate_table()) {
         py::list parameters;
-        for (const GateParameter& parameter : info.fields()) parameters.append(parameter_row(parameter));
-        py::dict row;
+        for (const GateParameter& parameter : info.fields())
+            parameters.append(parameter_row(parameter));
+        Row row;
         row["name"] = std::string(info.name);
         row["gateset"] = std::string(gate_set_name(info.set));
         row["targets"] = info.targets;

@@ -22,8 +22,9 @@ std::vector<std::string> isa_names() {
 }  // namespace
 
 void bind_machine(py::module_& module) {
-    module.def("active_isa", [] { return std::string(kernels::active_isa().name); },
-               "Instruction set in use.");
+    module.def(
+        "active_isa", [] { return std::string(kernels::active_isa().name); },
+        "Instruction set in use.");
     module.def("runnable_isas", &isa_names, "Instruction sets that run here, best first.");
     module.def("available_threads", &available_threads, "Cores that this process may run on.");
     module.def("available_memory", &available_memory, "Bytes that are free; 0 where unknown.");

@@ -1,10 +1,12 @@
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <memory>
 
 #include "base/error.h"
 #include "bind/arrays.h"
 #include "bind/bind.h"
+#include "bind/gate_set.h"
 #include "compile/lower.h"
 #include "program/program.h"
 
@@ -13,35 +15,27 @@ namespace py = pybind11;
 namespace ionsim::bind {
 namespace {
 
+using Arrays = py::typing::Dict<py::str, py::array>;
+
 template <class T>
 using Input = py::array_t<T, py::array::c_style | py::array::forcecast>;
 
-GateSet gate_set_from(const std::string& name) {
-    for (const GateSet set : {GateSet::kQis, GateSet::kNative}) {
-        if (gate_set_name(set) == name) return set;
-    }
-    throw ProgramError("unknown gate set \"" + name + "\"; there are \"qis\" and \"native\"");
-}
-
-std::shared_ptr<Program> make_program(const std::string& gateset, std::int64_t qubits,
-                                      const Input<std::uint8_t>& gates,
-                                      const Input<std::uint8_t>& control_counts,
-                                      const Input<std::int64_t>& qubit_starts,
-                                      const Input<std::int32_t>& qubit_indices,
-                                      const Input<std::int64_t>& parameter_starts,
-                                      const Input<double>& parameters,
-                                      const Input<std::int64_t>& letter_starts,
-                                      const Input<std::uint8_t>& letters) {
+std::shared_ptr<Program> make_program(
+    const std::string& gateset, std::int64_t qubits, const Input<std::uint8_t>& gates,
+    const Input<std::uint8_t>& control_counts, const Input<std::int64_t>& qubit_starts,
+    const Input<std::int32_t>& qubit_indices, const Input<std::int64_t>& parameter_starts,
+    const Input<double>& parameters, const Input<std::int64_t>& letter_starts,
+    const Input<std::uint8_t>& letters) {
     return std::make_shared<Program>(
-        gate_set_from(gateset), qubits,
+        gate_set_of(gateset), qubits,
         ProgramArrays{to_vector(gates), to_vector(control_counts), to_vector(qubit_starts),
                       to_vector(qubit_indices), to_vector(parameter_starts), to_vector(parameters),
                       to_vector(letter_starts), to_vector(letters)});
 }
 
-py::dict program_arrays(const Program& program) {
+Arrays program_arrays(const Program& program) {
     const ProgramArrays& arrays = program.arrays();
-    py::dict result;
+    Arrays result;
     result["gates"] = to_array<std::uint8_t>(arrays.gates);
     result["control_counts"] = to_array<std::uint8_t>(arrays.control_counts);
     result["qubit_starts"] = to_array<std::int64_t>(arrays.qubit_starts);
@@ -53,7 +47,7 @@ py::dict program_arrays(const Program& program) {
     return result;
 }
 
-py::tuple gate_counts(const Program& program) {
+py::typing::Tuple<int, int> gate_counts(const Program& program) {
     GateCounts counts;
     {
         const py::gil_scoped_release release;
@@ -62,13 +56,15 @@ py::tuple gate_counts(const Program& program) {
     return py::make_tuple(counts.one_qubit, counts.two_qubit);
 }
 
-py::tuple reduce(const py::object& self) {
+py::typing::Tuple<py::object, py::typing::Tuple<py::object, py::ellipsis>> reduce(
+    const py::object& self) {
     const auto& program = self.cast<const Program&>();
-    const py::dict arrays = program_arrays(program);
-    py::tuple arguments = py::make_tuple(
-        std::string(gate_set_name(program.gate_set())), program.qubits(), arrays["gates"],
-        arrays["control_counts"], arrays["qubit_starts"], arrays["qubit_indices"],
-        arrays["parameter_starts"], arrays["parameters"], arrays["letter_starts"], arrays["letters"]);
+    const Arrays arrays = program_arrays(program);
+    py::tuple arguments =
+        py::make_tuple(std::string(gate_set_name(program.gate_set())), program.qubits(),
+                       arrays["gates"], arrays["control_counts"], arrays["qubit_starts"],
+                       arrays["qubit_indices"], arrays["parameter_starts"], arrays["parameters"],
+                       arrays["letter_starts"], arrays["letters"]);
     return py::make_tuple(self.attr("__class__"), arguments);
 }
 
@@ -83,7 +79,8 @@ void bind_program(py::module_& module) {
              py::arg("control_counts"), py::arg("qubit_starts"), py::arg("qubit_indices"),
              py::arg("parameter_starts"), py::arg("parameters"), py::arg("letter_starts"),
              py::arg("letters"))
-        .def_property_readonly("gateset", [](const Program& p) { return std::string(gate_set_name(p.gate_set())); })
+        .def_property_readonly(
+            "gateset", [](const Program& p) { return std::string(gate_set_name(p.gate_set())); })
         .def_property_readonly("qubits", &Program::qubits, "Declared qubits.")
         .def_property_readonly("size", &Program::size, "Number of gates.")
         .def_property_readonly(

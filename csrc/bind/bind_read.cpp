@@ -1,6 +1,7 @@
 #include "bind/bind_read.h"
 
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "bind/gate_set.h"
 #include "bind/python_document.h"
 #include "read/circuit_json.h"
 
@@ -18,15 +20,13 @@ namespace {
 
 using Qubits = std::optional<std::int64_t>;
 
-GateSet gate_set_named(const std::string& name) {
-    for (const GateSet set : {GateSet::kQis, GateSet::kNative}) {
-        if (gate_set_name(set) == name) return set;
-    }
-    throw ProgramError("unknown gate set \"" + name + "\"; there are \"qis\" and \"native\"");
-}
+// (program or None, problems), a problem as (code, path, value, message, allowed).
+using ProblemRow = py::typing::Tuple<py::str, py::str, py::str, py::str, py::str>;
+using Reading =
+    py::typing::Tuple<std::optional<std::shared_ptr<Program>>, py::typing::List<ProblemRow>>;
 
-py::tuple to_python(ReadResult result) {
-    py::list problems;
+Reading to_python(ReadResult result) {
+    py::typing::List<ProblemRow> problems;
     for (const Problem& problem : result.problems) {
         problems.append(py::make_tuple(problem.code, problem.path, problem.value, problem.message,
                                        problem.allowed));
@@ -90,9 +90,9 @@ ReadResult read_objects(const py::object& source, GateSet set, Qubits qubits,
     return gates.no_list(Document::kRoot);
 }
 
-py::tuple read(const py::object& source, const std::string& gateset, Qubits qubits,
-               const std::string& path, std::size_t limit) {
-    const GateSet set = gate_set_named(gateset);
+Reading read(const py::object& source, const std::string& gateset, Qubits qubits,
+             const std::string& path, std::size_t limit) {
+    const GateSet set = gate_set_of(gateset);
     if (PyUnicode_Check(source.ptr())) {
         Py_ssize_t size = 0;
         if (const char* text = PyUnicode_AsUTF8AndSize(source.ptr(), &size)) {

@@ -1,5 +1,6 @@
 #include <pybind11/complex.h>
 #include <pybind11/stl.h>
+#include <pybind11/typing.h>
 
 #include <algorithm>
 #include <cmath>
@@ -20,12 +21,15 @@ namespace {
 using Programs = std::vector<std::shared_ptr<Program>>;
 using Seeds = std::vector<std::uint64_t>;
 
+using Row = py::typing::Dict<py::str, py::object>;
+
 struct Options {
     RunOptions run;
     py::object progress;  // None or a callable that takes a fraction
 };
 
-// Looks for Ctrl-C and reports progress. Called without the GIL, on the thread that entered the core.
+// Looks for Ctrl-C and reports progress. Called without the GIL, on the thread that entered the
+// core.
 RunControl::Callback callback_of(const Options& options) {
     return [&options](double fraction) {
         const py::gil_scoped_acquire acquire;
@@ -40,10 +44,10 @@ std::vector<const Program*> pointers(const Programs& programs) {
     return result;
 }
 
-// Checks the whole batch before anything is allocated: all outputs, and the states that are alive at
-// the same time. Fills in the work for the progress report where somebody listens.
-void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates, std::uint64_t shots,
-                   const Options& options, RunControl& control) {
+// Checks the whole batch before anything is allocated: all outputs, and the states that are alive
+// at the same time. Fills in the work for the progress report where somebody listens.
+void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
+                   std::uint64_t shots, const Options& options, RunControl& control) {
     double output = 0.0;
     double states = 0.0;
     double work = 0.0;
@@ -70,10 +74,14 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
 }
 
 template <class T>
-py::list statevectors(const Programs& programs, const Options& options) {
+using ArrayList = py::typing::List<py::array_t<T>>;
+using States = py::typing::List<py::array>;
+
+template <class T>
+States statevectors(const Programs& programs, const Options& options) {
     RunControl control(callback_of(options));
     prepare_batch(programs, Task::kStatevector, {}, 0, options, control);
-    py::list result;
+    States result;
     std::vector<std::span<std::complex<T>>> outputs;
     for (const auto& program : programs) {
         NewArray<std::complex<T>> output(std::size_t{1} << QubitMap(*program).size());
@@ -86,20 +94,22 @@ py::list statevectors(const Programs& programs, const Options& options) {
         const Statevector<T> state = simulate<T>(*list[index], run, control);
         const std::span<std::complex<T>> out = outputs[index];
         constexpr std::uint64_t kPiece = 1 << 16;
-        parallel_for(run.threads, (out.size() + kPiece - 1) / kPiece, control, [&](std::uint64_t piece, int) {
-            const std::uint64_t end = std::min<std::uint64_t>((piece + 1) * kPiece, out.size());
-            for (std::uint64_t i = piece * kPiece; i < end; ++i) out[i] = state[i];
-            control.check();
-        });
+        parallel_for(run.threads, (out.size() + kPiece - 1) / kPiece, control,
+                     [&](std::uint64_t piece, int) {
+                         const std::uint64_t end =
+                             std::min<std::uint64_t>((piece + 1) * kPiece, out.size());
+                         for (std::uint64_t i = piece * kPiece; i < end; ++i) out[i] = state[i];
+                         control.check();
+                     });
     });
     return result;
 }
 
 template <class T>
-py::list probability_arrays(const Programs& programs, const Options& options) {
+ArrayList<double> probability_arrays(const Programs& programs, const Options& options) {
     RunControl control(callback_of(options));
     prepare_batch(programs, Task::kProbabilities, {}, 0, options, control);
-    py::list result;
+    ArrayList<double> result;
     std::vector<std::span<double>> outputs;
     for (const auto& program : programs) {
         NewArray<double> output(std::size_t{1} << QubitMap(*program).size());
@@ -120,13 +130,14 @@ py::list probability_arrays(const Programs& programs, const Options& options) {
 }
 
 template <class T>
-py::list sample_arrays(const Programs& programs, const NoiseRates& rates, bool noisy,
-                       const Seeds& seeds, std::uint64_t shot_begin, std::uint64_t shot_end,
-                       const Options& options) {
+ArrayList<std::uint64_t> sample_arrays(const Programs& programs, const NoiseRates& rates,
+                                       bool noisy, const Seeds& seeds, std::uint64_t shot_begin,
+                                       std::uint64_t shot_end, const Options& options) {
     const std::uint64_t shots = shot_end - shot_begin;
     RunControl control(callback_of(options));
-    prepare_batch(programs, noisy ? Task::kNoisySamples : Task::kSamples, rates, shots, options, control);
-    py::list result;
+    prepare_batch(programs, noisy ? Task::kNoisySamples : Task::kSamples, rates, shots, options,
+                  control);
+    ArrayList<std::uint64_t> result;
     std::vector<std::span<std::uint64_t>> outputs;
     for (const auto& program : programs) {
         (void)measured_qubits(*program, rates);  // refuses outcomes of more than 64 bits
@@ -138,7 +149,8 @@ py::list sample_arrays(const Programs& programs, const NoiseRates& rates, bool n
     const py::gil_scoped_release release;
     for_each_program(list, options.run, control, [&](std::size_t index, const RunOptions& run) {
         if (noisy) {
-            sample_noisy<T>(*list[index], rates, seeds[index], shot_begin, outputs[index], run, control);
+            sample_noisy<T>(*list[index], rates, seeds[index], shot_begin, outputs[index], run,
+                            control);
         } else {
             sample_ideal<T>(*list[index], seeds[index], shot_begin, outputs[index], run, control);
         }
@@ -150,11 +162,11 @@ using Terms = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
 // Expectation values of Pauli strings, given as (x, z) masks over the touched qubits.
 template <class T>
-py::list expectation_arrays(const Programs& programs, const std::vector<Terms>& terms,
-                            const Options& options) {
+ArrayList<double> expectation_arrays(const Programs& programs, const std::vector<Terms>& terms,
+                                     const Options& options) {
     RunControl control(callback_of(options));
     prepare_batch(programs, Task::kExpectation, {}, 0, options, control);
-    py::list result;
+    ArrayList<double> result;
     std::vector<std::span<double>> outputs;
     for (std::size_t index = 0; index < programs.size(); ++index) {
         NewArray<double> output(terms.at(index).size());
@@ -167,20 +179,23 @@ py::list expectation_arrays(const Programs& programs, const std::vector<Terms>& 
         const Statevector<T> state = simulate<T>(*list[index], run, control);
         for (std::size_t k = 0; k < terms[index].size(); ++k) {
             const auto [x, z] = terms[index][k];
-            outputs[index][k] = pauli_expectation(state, PauliTerm{x, z, 1.0}, run.threads, control);
+            outputs[index][k] =
+                pauli_expectation(state, PauliTerm{x, z, 1.0}, run.threads, control);
         }
     });
     return result;
 }
 
-bool single(const Options& options) { return options.run.precision == Precision::kSingle; }
+bool single(const Options& options) {
+    return options.run.precision == Precision::kSingle;
+}
 
-Options make_options(const std::string& precision, int threads, bool fuse, double memory_limit,
-                     py::object progress) {
+Options make_options(const std::string& precision, int threads, bool fuse, bool block,
+                     double memory_limit, py::object progress) {
     if (precision != "complex64" && precision != "complex128") {
         throw py::value_error("precision is complex64 or complex128");
     }
-    return {{threads > 0 ? threads : available_threads(), fuse,
+    return {{threads > 0 ? threads : available_threads(), fuse, block,
              precision == "complex64" ? Precision::kSingle : Precision::kDouble, memory_limit},
             std::move(progress)};
 }
@@ -199,8 +214,8 @@ void translate_limit_error(std::exception_ptr pointer, PyObject* type) {
     }
 }
 
-py::dict estimate_dict(const Program& program, const std::string& task, const NoiseRates& rates,
-                       std::uint64_t shots, const Options& options) {
+Row estimate_row(const Program& program, const std::string& task, const NoiseRates& rates,
+                 std::uint64_t shots, const Options& options) {
     const Task kind = task == "noisy"           ? Task::kNoisySamples
                       : task == "samples"       ? Task::kSamples
                       : task == "probabilities" ? Task::kProbabilities
@@ -210,7 +225,7 @@ py::dict estimate_dict(const Program& program, const std::string& task, const No
         const py::gil_scoped_release release;
         result = estimate(program, kind, rates, shots, options.run);
     }
-    py::dict row;
+    Row row;
     row["method"] = result.method;
     row["seconds"] = result.seconds;
     row["memory_bytes"] = result.memory_bytes;
@@ -230,7 +245,8 @@ void bind_run(py::module_& module) {
 
     py::class_<Options>(module, "RunOptions")
         .def(py::init(&make_options), py::kw_only(), py::arg("precision"), py::arg("threads") = 0,
-             py::arg("fuse") = true, py::arg("memory_limit") = 0.0, py::arg("progress") = py::none());
+             py::arg("fuse") = true, py::arg("block") = true, py::arg("memory_limit") = 0.0,
+             py::arg("progress") = py::none());
     py::class_<NoiseRates>(module, "NoiseRates")
         .def(py::init([](double r1, double r2, double readout_flip) {
                  return NoiseRates{r1, r2, readout_flip};
@@ -256,12 +272,13 @@ void bind_run(py::module_& module) {
         [](const Programs& programs, const std::optional<NoiseRates>& rates, const Seeds& seeds,
            std::uint64_t shot_begin, std::uint64_t shot_end, const Options& options) {
             check_seeds(programs, seeds);
-            if (shot_end < shot_begin) throw py::value_error("the shot range ends before it begins");
+            if (shot_end < shot_begin)
+                throw py::value_error("the shot range ends before it begins");
             const NoiseRates given = rates.value_or(NoiseRates{});
             return single(options) ? sample_arrays<float>(programs, given, rates.has_value(), seeds,
                                                           shot_begin, shot_end, options)
-                                   : sample_arrays<double>(programs, given, rates.has_value(), seeds,
-                                                           shot_begin, shot_end, options);
+                                   : sample_arrays<double>(programs, given, rates.has_value(),
+                                                           seeds, shot_begin, shot_end, options);
         },
         py::arg("programs"), py::arg("rates"), py::arg("seeds"), py::arg("shot_begin"),
         py::arg("shot_end"), py::arg("options"),
@@ -274,7 +291,7 @@ void bind_run(py::module_& module) {
         },
         py::arg("programs"), py::arg("terms"), py::arg("options"),
         "Expectation values of Pauli strings, given as (x, z) masks over the touched qubits.");
-    module.def("estimate", &estimate_dict, py::arg("program"), py::arg("task"), py::arg("rates"),
+    module.def("estimate", &estimate_row, py::arg("program"), py::arg("task"), py::arg("rates"),
                py::arg("shots"), py::arg("options"), "Time and memory of a run, before running.");
     module.def(
         "measured_qubits",

@@ -17,8 +17,8 @@ Complex imaginary_power(int power) {
     return kPowers[static_cast<std::size_t>(power & 3)];
 }
 
-// A diagonal on one or two qubits. A factor of exactly one on the unset half becomes a control, which
-// halves the memory touched; factors that depend on the parity only need one selector.
+// A diagonal on one or two qubits. A factor of exactly one on the unset half becomes a control,
+// which halves the memory touched; factors that depend on the parity only need one selector.
 Step diagonal_step(std::span<const Complex> factors, int first, int second, Control control) {
     const Complex one{1.0};
     if (factors.size() == 2) {
@@ -107,8 +107,7 @@ DenseStep exponential_matrix(std::span<const PauliTerm> terms, double time, Cont
         norm += std::abs(time * term.coefficient);
         for (std::size_t column = 0; column < n; ++column) {
             const double sign = parity(column & z) ? -1.0 : 1.0;
-            a[(column ^ x) * n + column] +=
-                Complex{0.0, -time * term.coefficient} * phase * sign;
+            a[(column ^ x) * n + column] += Complex{0.0, -time * term.coefficient} * phase * sign;
         }
     }
     step.matrix = exponential(std::move(a), n, norm);
@@ -131,7 +130,8 @@ Step one_target_step(const Matrix2& matrix, int target, Control control) {
 Step two_target_step(const GateMatrix& matrix, unsigned xor_offsets, int first, int second,
                      Control control) {
     if (xor_offsets == 0b0001) {
-        const std::array<Complex, 4> factors{matrix(0, 0), matrix(1, 1), matrix(2, 2), matrix(3, 3)};
+        const std::array<Complex, 4> factors{matrix(0, 0), matrix(1, 1), matrix(2, 2),
+                                             matrix(3, 3)};
         return diagonal_step(factors, first, second, control);
     }
     PairStep step{control, bit(first) | bit(second), {bit(first), bit(second)}, {}, {}};

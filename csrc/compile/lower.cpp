@@ -38,7 +38,9 @@ Control all_set(std::span<const int> controls) {
     return {mask, mask};
 }
 
-Matrix2 matrix2(const GateMatrix& m) { return {m(0, 0), m(0, 1), m(1, 0), m(1, 1)}; }
+Matrix2 matrix2(const GateMatrix& m) {
+    return {m(0, 0), m(0, 1), m(1, 0), m(1, 1)};
+}
 
 void append_gate(const GateView& gate, std::span<const int> controls, std::span<const int> targets,
                  std::vector<Step>& steps) {
@@ -69,8 +71,8 @@ Matrix2 adjoint(const Matrix2& m) {
 
 // The principal root: eigenphases in (-pi, pi], divided by `order`.
 Matrix2 principal_root(const Matrix2& u, double order) {
-    // u = e^{i a} (cos(f) I - i sin(f) n.sigma): eigenphase a - f on the projector (I + n.sigma) / 2,
-    // a + f on (I - n.sigma) / 2.
+    // u = e^{i a} (cos(f) I - i sin(f) n.sigma): eigenphase a - f on the projector (I + n.sigma) /
+    // 2, a + f on (I - n.sigma) / 2.
     const double a = 0.5 * std::arg(u[0] * u[3] - u[1] * u[2]);
     const Complex unphase{std::cos(a), -std::sin(a)};
     const Matrix2 s{u[0] * unphase, u[1] * unphase, u[2] * unphase, u[3] * unphase};
@@ -200,7 +202,8 @@ class Breaker {
     void global_phase(double angle, std::span<const int> controls) {
         if (controls.empty()) return;
         const std::array<double, 1> rotation{-angle};
-        controlled(table_matrix("z", rotation), controls.back(), controls.first(controls.size() - 1));
+        controlled(table_matrix("z", rotation), controls.back(),
+                   controls.first(controls.size() - 1));
     }
 
     Sink& sink_;
@@ -244,10 +247,10 @@ struct CountSink {
 QubitMap::QubitMap(const Program& program) : size_(static_cast<int>(program.touched().size())) {
     const auto touched = program.touched();
     if (size_ > kMaxMaskQubits) {
-        throw LimitError("NotEnoughQubits",
-                         "the circuit acts on " + std::to_string(size_) +
-                             " qubits; at most 64 can be simulated",
-                         size_, kMaxMaskQubits);
+        throw LimitError(
+            "NotEnoughQubits",
+            "the circuit acts on " + std::to_string(size_) + " qubits; at most 64 can be simulated",
+            size_, kMaxMaskQubits);
     }
     touched_.assign(touched.begin(), touched.end());
 }
@@ -288,7 +291,8 @@ GateCounts count_gates(const Program& program) {
         const GateView gate = program[index];
         const std::span<const int> all(places);
         breaker.gate(gate, all.first(gate.controls.size()),
-                     all.subspan(gate.controls.size(), std::min<std::size_t>(gate.targets.size(), kMaxMaskQubits)));
+                     all.subspan(gate.controls.size(),
+                                 std::min<std::size_t>(gate.targets.size(), kMaxMaskQubits)));
     }
     return sink.counts;
 }

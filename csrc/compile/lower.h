@@ -9,8 +9,8 @@
 
 namespace ionsim {
 
-// Place of each touched qubit among the simulated ones. Throws LimitError (NotEnoughQubits) for more
-// qubits than an index has bits.
+// Place of each touched qubit among the simulated ones. Throws LimitError (NotEnoughQubits) for
+// more qubits than an index has bits.
 class QubitMap {
   public:
     explicit QubitMap(const Program& program);
@@ -25,8 +25,8 @@ class QubitMap {
 // The steps of the gates as written, one or a few a gate.
 std::vector<Step> lower(const Program& program, const QubitMap& map);
 
-// The steps of a noisy run: gates on three or more qubits are first broken into gates on one and two
-// qubits, and every gate is followed by a site. docs/noise.md gives the constructions.
+// The steps of a noisy run: gates on three or more qubits are first broken into gates on one and
+// two qubits, and every gate is followed by a site. docs/noise.md gives the constructions.
 NoisySteps lower_noisy(const Program& program, const QubitMap& map);
 
 struct GateCounts {

@@ -38,7 +38,9 @@ std::vector<std::uint64_t> masks_of(const DiagonalStep& step) {
 std::size_t selectors_after(const Group& group, const DiagonalStep& step) {
     std::size_t count = group.selectors.size();
     for (const std::uint64_t mask : masks_of(step)) {
-        if (std::find(group.selectors.begin(), group.selectors.end(), mask) == group.selectors.end()) ++count;
+        if (std::find(group.selectors.begin(), group.selectors.end(), mask) ==
+            group.selectors.end())
+            ++count;
     }
     return count;
 }
@@ -73,7 +75,8 @@ std::vector<Step> merge_diagonal_steps(std::vector<Step> steps, int max_selector
     const auto close = [&](Group& group) {
         // A lone step keeps its form: its control spares memory that a table would touch.
         if (group.members > 1) {
-            merged[group.position] = DiagonalStep{{}, std::move(group.selectors), std::move(group.factors)};
+            merged[group.position] =
+                DiagonalStep{{}, std::move(group.selectors), std::move(group.factors)};
         }
     };
     constexpr std::size_t kOpenGroups = 4;
@@ -89,7 +92,8 @@ std::vector<Step> merge_diagonal_steps(std::vector<Step> steps, int max_selector
         Group* home = nullptr;
         for (Group& group : open) {
             if ((group.blocked & mask) != 0) continue;
-            if (selectors_after(group, *diagonal) > static_cast<std::size_t>(max_selectors)) continue;
+            if (selectors_after(group, *diagonal) > static_cast<std::size_t>(max_selectors))
+                continue;
             home = &group;
             break;
         }

@@ -38,11 +38,15 @@ std::optional<OneQubit> one_qubit(const Step& step) {
 }
 
 Matrix2 after(const Matrix2& later, const Matrix2& earlier) {
-    return {later[0] * earlier[0] + later[1] * earlier[2], later[0] * earlier[1] + later[1] * earlier[3],
-            later[2] * earlier[0] + later[3] * earlier[2], later[2] * earlier[1] + later[3] * earlier[3]};
+    return {later[0] * earlier[0] + later[1] * earlier[2],
+            later[0] * earlier[1] + later[1] * earlier[3],
+            later[2] * earlier[0] + later[3] * earlier[2],
+            later[2] * earlier[1] + later[3] * earlier[3]};
 }
 
-bool is_diagonal(const Matrix2& m) { return m[1] == Complex{} && m[2] == Complex{}; }
+bool is_diagonal(const Matrix2& m) {
+    return m[1] == Complex{} && m[2] == Complex{};
+}
 
 }  // namespace
 

@@ -31,7 +31,8 @@ double step_work(const Step& step, int qubits) {
         return std::ldexp(amplitudes, -std::popcount(control.mask));
     };
     if (const auto* diagonal = std::get_if<DiagonalStep>(&step)) {
-        return controlled(diagonal->control) * (1.0 + 0.1 * static_cast<double>(diagonal->selectors.size()));
+        return controlled(diagonal->control) *
+               (1.0 + 0.1 * static_cast<double>(diagonal->selectors.size()));
     }
     if (const auto* pair = std::get_if<PairStep>(&step)) return controlled(pair->control);
     if (const auto* dense = std::get_if<DenseStep>(&step)) {

@@ -29,10 +29,10 @@ struct GateMatrix {
 
 // A number that a gate takes. A field of several numbers ("phases") has one row for all of them.
 struct GateParameter {
-    std::string_view field;     // key in the circuit JSON
-    std::string_view unit;      // "radians" or "turns"
-    int count = 1;              // numbers in the field
-    bool optional = false;      // may be absent: then `fallback` where given, else the plain gate
+    std::string_view field;  // key in the circuit JSON
+    std::string_view unit;   // "radians" or "turns"
+    int count = 1;           // numbers in the field
+    bool optional = false;   // may be absent: then `fallback` where given, else the plain gate
     std::optional<double> fallback = {};
     std::string_view alias = {};  // another key that some clients send
 };
@@ -70,6 +70,9 @@ std::span<const GateInfo> gate_table();
 const GateInfo* find_gate(GateSet set, std::string_view name);
 
 std::uint8_t gate_code(const GateInfo& info);
+
+// The gate set with this name; empty when there is none.
+std::optional<GateSet> find_gate_set(std::string_view name);
 
 constexpr std::string_view gate_set_name(GateSet set) {
     return set == GateSet::kQis ? "qis" : "native";

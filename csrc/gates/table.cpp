@@ -26,15 +26,31 @@ Complex unit_turns(double angle_turns) {
     return {cosine, sine};
 }
 
-GateMatrix pauli_x(Params) { return one(0, 1, 1, 0); }
-GateMatrix pauli_y(Params) { return one(0, -kI, kI, 0); }
+GateMatrix pauli_x(Params) {
+    return one(0, 1, 1, 0);
+}
+GateMatrix pauli_y(Params) {
+    return one(0, -kI, kI, 0);
+}
 // With a rotation, z is the phase gate diag(1, e^{i rotation}).
-GateMatrix pauli_z(Params p) { return one(1, 0, 0, p.empty() ? Complex{-1.0} : unit_radians(p[0])); }
-GateMatrix hadamard(Params) { return one(kHalfSqrt, kHalfSqrt, kHalfSqrt, -kHalfSqrt); }
-GateMatrix phase_s(Params) { return one(1, 0, 0, kI); }
-GateMatrix phase_si(Params) { return one(1, 0, 0, -kI); }
-GateMatrix phase_t(Params) { return one(1, 0, 0, {kHalfSqrt, kHalfSqrt}); }
-GateMatrix phase_ti(Params) { return one(1, 0, 0, {kHalfSqrt, -kHalfSqrt}); }
+GateMatrix pauli_z(Params p) {
+    return one(1, 0, 0, p.empty() ? Complex{-1.0} : unit_radians(p[0]));
+}
+GateMatrix hadamard(Params) {
+    return one(kHalfSqrt, kHalfSqrt, kHalfSqrt, -kHalfSqrt);
+}
+GateMatrix phase_s(Params) {
+    return one(1, 0, 0, kI);
+}
+GateMatrix phase_si(Params) {
+    return one(1, 0, 0, -kI);
+}
+GateMatrix phase_t(Params) {
+    return one(1, 0, 0, {kHalfSqrt, kHalfSqrt});
+}
+GateMatrix phase_ti(Params) {
+    return one(1, 0, 0, {kHalfSqrt, -kHalfSqrt});
+}
 GateMatrix root_v(Params) {
     return one({0.5, 0.5}, {0.5, -0.5}, {0.5, -0.5}, {0.5, 0.5});
 }
@@ -67,8 +83,12 @@ GateMatrix flip_both(SinCos angle, const std::array<Complex, 4>& flip) {
     return matrix;
 }
 
-GateMatrix rotation_xx(Params p) { return flip_both(sincos_radians(0.5 * p[0]), {1, 1, 1, 1}); }
-GateMatrix rotation_yy(Params p) { return flip_both(sincos_radians(0.5 * p[0]), {-1, 1, 1, -1}); }
+GateMatrix rotation_xx(Params p) {
+    return flip_both(sincos_radians(0.5 * p[0]), {1, 1, 1, 1});
+}
+GateMatrix rotation_yy(Params p) {
+    return flip_both(sincos_radians(0.5 * p[0]), {-1, 1, 1, -1});
+}
 
 GateMatrix diagonal_zz(Complex even, Complex odd) {
     GateMatrix matrix{2, {}};
@@ -121,28 +141,45 @@ constexpr GateParameter kPhase{"phase", "turns"};
 
 GateInfo plain(std::string_view name, unsigned offsets, GateMatrix (*matrix)(Params),
                std::string_view formula, std::string_view summary) {
-    return {name, GateSet::kQis, 1, 0, kMaxControls, {kNone, kNone}, 0, offsets, matrix, formula, summary};
+    return {name, GateSet::kQis, 1,      0,       kMaxControls, {kNone, kNone},
+            0,    offsets,       matrix, formula, summary};
 }
 GateInfo rotated(std::string_view name, int targets, unsigned offsets, GateMatrix (*matrix)(Params),
                  std::string_view formula, std::string_view summary) {
-    return {name,  GateSet::kQis, targets, 0, kMaxControls, {kRotation, kNone}, 1, offsets, matrix,
-            formula, summary};
+    return {name, GateSet::kQis, targets, 0,       kMaxControls, {kRotation, kNone},
+            1,    offsets,       matrix,  formula, summary};
 }
 GateInfo native(std::string_view name, int targets, GateParameter first, GateParameter second,
-                int fields, unsigned offsets, GateMatrix (*matrix)(Params), std::string_view formula,
-                std::string_view summary) {
-    return {name,    GateSet::kNative, targets, 0, 0, {first, second}, fields, offsets, matrix,
-            formula, summary};
+                int fields, unsigned offsets, GateMatrix (*matrix)(Params),
+                std::string_view formula, std::string_view summary) {
+    return {name,   GateSet::kNative, targets, 0,       0,      {first, second},
+            fields, offsets,          matrix,  formula, summary};
 }
 
 const std::array kTable = {
     plain("x", kAntiDiagonal, pauli_x, "[[0, 1], [1, 0]]", "Pauli X"),
     plain("not", kAntiDiagonal, pauli_x, "[[0, 1], [1, 0]]", "another name of x"),
-    GateInfo{"cnot", GateSet::kQis, 1, 1, kMaxControls, {kNone, kNone}, 0, kAntiDiagonal, pauli_x,
-             "[[0, 1], [1, 0]]", "x with one or more controls"},
+    GateInfo{"cnot",
+             GateSet::kQis,
+             1,
+             1,
+             kMaxControls,
+             {kNone, kNone},
+             0,
+             kAntiDiagonal,
+             pauli_x,
+             "[[0, 1], [1, 0]]",
+             "x with one or more controls"},
     plain("y", kAntiDiagonal, pauli_y, "[[0, -i], [i, 0]]", "Pauli Y"),
-    GateInfo{"z", GateSet::kQis, 1, 0, kMaxControls,
-             {GateParameter{"rotation", "radians", 1, true}, kNone}, 1, kDiagonal, pauli_z,
+    GateInfo{"z",
+             GateSet::kQis,
+             1,
+             0,
+             kMaxControls,
+             {GateParameter{"rotation", "radians", 1, true}, kNone},
+             1,
+             kDiagonal,
+             pauli_z,
              "diag(1, -1); with a rotation diag(1, e^{i rotation})",
              "Pauli Z; with a rotation the phase gate"},
     plain("h", kDense, hadamard, "[[1, 1], [1, -1]] / sqrt(2)", "Hadamard"),
@@ -155,32 +192,68 @@ const std::array kTable = {
     rotated("rx", 1, kDense, rotation_x, "exp(-i rotation X / 2)", "rotation about X"),
     rotated("ry", 1, kDense, rotation_y, "exp(-i rotation Y / 2)", "rotation about Y"),
     rotated("rz", 1, kDiagonal, rotation_z, "exp(-i rotation Z / 2)", "rotation about Z"),
-    GateInfo{"swap", GateSet::kQis, 2, 0, kMaxControls, {kNone, kNone}, 0, kFlipBoth, swap_gate,
-             "|ab> -> |ba>", "exchanges the two targets"},
+    GateInfo{"swap",
+             GateSet::kQis,
+             2,
+             0,
+             kMaxControls,
+             {kNone, kNone},
+             0,
+             kFlipBoth,
+             swap_gate,
+             "|ab> -> |ba>",
+             "exchanges the two targets"},
     rotated("xx", 2, kFlipBoth, rotation_xx, "exp(-i rotation X x X / 2)", "Ising XX rotation"),
     rotated("yy", 2, kFlipBoth, rotation_yy, "exp(-i rotation Y x Y / 2)", "Ising YY rotation"),
     rotated("zz", 2, kDiagonal, rotation_zz, "exp(-i rotation Z x Z / 2)", "Ising ZZ rotation"),
-    GateInfo{"pauliexp", GateSet::kQis, 0, 0, kMaxControls, {kNone, kNone}, 0, 0, nullptr,
+    GateInfo{"pauliexp",
+             GateSet::kQis,
+             0,
+             0,
+             kMaxControls,
+             {kNone, kNone},
+             0,
+             0,
+             nullptr,
              "exp(-i time sum_j coefficients[j] terms[j])",
              "exponential of a sum of Pauli strings; the leftmost letter acts on the last target"},
     native("gpi", 1, kPhase, kNone, 1, kAntiDiagonal, native_gpi,
-           "[[0, e^{-2 pi i phase}], [e^{2 pi i phase}, 0]]", "half turn about an axis in the XY plane"),
+           "[[0, e^{-2 pi i phase}], [e^{2 pi i phase}, 0]]",
+           "half turn about an axis in the XY plane"),
     native("gpi2", 1, kPhase, kNone, 1, kDense, native_gpi2,
            "[[1, -i e^{-2 pi i phase}], [-i e^{2 pi i phase}, 1]] / sqrt(2)",
            "quarter turn about an axis in the XY plane"),
-    native("ms", 2, GateParameter{"phases", "turns", 2}, GateParameter{"angle", "turns", 1, true, 0.25},
-           2, kFlipBoth, native_ms,
+    native("ms", 2, GateParameter{"phases", "turns", 2},
+           GateParameter{"angle", "turns", 1, true, 0.25}, 2, kFlipBoth, native_ms,
            "cos(pi angle) I - i sin(pi angle) GPI(phases[0]) x GPI(phases[1])",
            "Molmer-Sorensen gate; angle 0.25 entangles fully"),
     native("zz", 2, GateParameter{"angle", "turns", 1, true, 0.25, "phase"}, kNone, 1, kDiagonal,
            native_zz, "exp(-i pi angle Z x Z)", "native ZZ; angle 0.25 entangles fully"),
-    GateInfo{"nop", GateSet::kNative, 0, 0, 0, {kNone, kNone}, 0, kDiagonal, nullptr, "I",
+    GateInfo{"nop",
+             GateSet::kNative,
+             0,
+             0,
+             0,
+             {kNone, kNone},
+             0,
+             kDiagonal,
+             nullptr,
+             "I",
              "does nothing, without noise"},
 };
 
 }  // namespace
 
-std::span<const GateInfo> gate_table() { return kTable; }
+std::span<const GateInfo> gate_table() {
+    return kTable;
+}
+
+std::optional<GateSet> find_gate_set(std::string_view name) {
+    for (const GateSet set : {GateSet::kQis, GateSet::kNative}) {
+        if (gate_set_name(set) == name) return set;
+    }
+    return std::nullopt;
+}
 
 const GateInfo* find_gate(GateSet set, std::string_view name) {
     const auto found = std::find_if(kTable.begin(), kTable.end(), [&](const GateInfo& row) {

@@ -8,12 +8,16 @@
 namespace ionsim::kernels {
 namespace {
 
-bool always() { return true; }
+bool always() {
+    return true;
+}
 
 #if defined(__x86_64__)
 // The compiler's built-in looks at CPUID and at XGETBV: a processor whose operating system does not
 // save the wide registers counts as one without them.
-bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool has_avx2() {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
 bool has_avx512() {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
@@ -48,7 +52,9 @@ const Isa& chosen_isa() {
 
 }  // namespace
 
-IsaList compiled_isas() { return {kIsas, static_cast<int>(std::size(kIsas))}; }
+IsaList compiled_isas() {
+    return {kIsas, static_cast<int>(std::size(kIsas))};
+}
 
 const Isa& active_isa() {
     static const Isa& isa = chosen_isa();

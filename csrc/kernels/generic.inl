@@ -19,14 +19,17 @@ inline void for_selected_blocks(const BlockSelection& selection, std::uint64_t b
         selection.count > 0 ? std::uint64_t{1} << selection.positions[0] : end;
     for (std::uint64_t group = begin; group < end;) {
         const std::uint64_t first = selected_block(selection, group);
-        const std::uint64_t left_in_run = selection.count > 0 ? run - (group & (run - 1)) : end - group;
+        const std::uint64_t left_in_run =
+            selection.count > 0 ? run - (group & (run - 1)) : end - group;
         const std::uint64_t steps = left_in_run < end - group ? left_in_run : end - group;
         for (std::uint64_t i = 0; i < steps; ++i) body(first + i);
         group += steps;
     }
 }
 
-inline int parity_of(std::uint64_t bits) { return __builtin_popcountll(bits) & 1; }
+inline int parity_of(std::uint64_t bits) {
+    return __builtin_popcountll(bits) & 1;
+}
 
 template <class T>
 struct ComplexPack {
@@ -84,10 +87,12 @@ inline int pair_pattern(const PairPlan<T>& plan, std::uint64_t block) {
 }
 
 template <class T, Keep K, Swap S>
-void pair_in_block(T* state, const PairPlan<T>& plan, std::uint64_t begin, std::uint64_t end) {
+void pair_in_block(T* state, const PairPlan<T>& plan, std::uint32_t offset, std::uint64_t begin,
+                   std::uint64_t end) {
     const Permuter<T> permute(plan.lane_flip);
     for_selected_blocks(plan.selection, begin, end, [&](std::uint64_t block) {
-        const int pattern = plan.uniform ? plan.first_pattern : pair_pattern(plan, block);
+        const int pattern = (plan.uniform ? plan.first_pattern : pair_pattern(plan, block)) ^
+                            static_cast<int>(offset);
         T* here = state + kBlockReals * block;
         const auto a = ComplexPack<T>::load(here);
         combined<T, K, S>(keep_table(plan, pattern), a, swap_table(plan, pattern),
@@ -97,9 +102,10 @@ void pair_in_block(T* state, const PairPlan<T>& plan, std::uint64_t begin, std::
 }
 
 template <class T, Keep K, Swap S, bool Uniform, bool Lanes>
-void pair_across(T* state, const PairPlan<T>& plan, std::uint64_t begin, std::uint64_t end) {
+void pair_across(T* state, const PairPlan<T>& plan, std::uint32_t offset, std::uint64_t begin,
+                 std::uint64_t end) {
     const Permuter<T> permute(plan.lane_flip);
-    const int first = plan.first_pattern;
+    const int first = plan.first_pattern ^ static_cast<int>(offset);
     const int second = first ^ plan.partner_pattern;
     const auto keep_a = keep_table(plan, first), keep_b = keep_table(plan, second);
     const auto swap_a = swap_table(plan, first), swap_b = swap_table(plan, second);
@@ -117,7 +123,7 @@ void pair_across(T* state, const PairPlan<T>& plan, std::uint64_t begin, std::ui
             combined<T, K, S>(keep_a, a, swap_a, from_b).store(here);
             combined<T, K, S>(keep_b, b, swap_b, from_a).store(there);
         } else {
-            const int pattern = pair_pattern(plan, block);
+            const int pattern = pair_pattern(plan, block) ^ static_cast<int>(offset);
             const int other = pattern ^ plan.partner_pattern;
             combined<T, K, S>(keep_table(plan, pattern), a, swap_table(plan, pattern), from_b)
                 .store(here);
@@ -128,46 +134,51 @@ void pair_across(T* state, const PairPlan<T>& plan, std::uint64_t begin, std::ui
 }
 
 template <class T, Keep K, Swap S>
-void pair_kinds(T* state, const PairPlan<T>& plan, std::uint64_t begin, std::uint64_t end) {
-    if (plan.block_flip == 0) return pair_in_block<T, K, S>(state, plan, begin, end);
+void pair_kinds(T* state, const PairPlan<T>& plan, std::uint32_t offset, std::uint64_t begin,
+                std::uint64_t end) {
+    if (plan.block_flip == 0) return pair_in_block<T, K, S>(state, plan, offset, begin, end);
     if (plan.uniform) {
-        return plan.lane_flip == 0 ? pair_across<T, K, S, true, false>(state, plan, begin, end)
-                                   : pair_across<T, K, S, true, true>(state, plan, begin, end);
+        return plan.lane_flip == 0
+                   ? pair_across<T, K, S, true, false>(state, plan, offset, begin, end)
+                   : pair_across<T, K, S, true, true>(state, plan, offset, begin, end);
     }
-    return plan.lane_flip == 0 ? pair_across<T, K, S, false, false>(state, plan, begin, end)
-                               : pair_across<T, K, S, false, true>(state, plan, begin, end);
+    return plan.lane_flip == 0 ? pair_across<T, K, S, false, false>(state, plan, offset, begin, end)
+                               : pair_across<T, K, S, false, true>(state, plan, offset, begin, end);
 }
 
 template <class T, Keep K>
-void pair_swaps(T* state, const PairPlan<T>& plan, std::uint64_t begin, std::uint64_t end) {
+void pair_swaps(T* state, const PairPlan<T>& plan, std::uint32_t offset, std::uint64_t begin,
+                std::uint64_t end) {
     switch (plan.swap) {
         case Swap::kReal:
-            return pair_kinds<T, K, Swap::kReal>(state, plan, begin, end);
+            return pair_kinds<T, K, Swap::kReal>(state, plan, offset, begin, end);
         case Swap::kImaginary:
-            return pair_kinds<T, K, Swap::kImaginary>(state, plan, begin, end);
+            return pair_kinds<T, K, Swap::kImaginary>(state, plan, offset, begin, end);
         case Swap::kComplex:
-            return pair_kinds<T, K, Swap::kComplex>(state, plan, begin, end);
+            return pair_kinds<T, K, Swap::kComplex>(state, plan, offset, begin, end);
     }
 }
 
 template <class T>
-void pair(T* state, const PairPlan<T>& plan, std::uint64_t begin, std::uint64_t end) {
+void pair(T* state, const PairPlan<T>& plan, std::uint32_t offset, std::uint64_t begin,
+          std::uint64_t end) {
     switch (plan.keep) {
         case Keep::kZero:
-            return pair_swaps<T, Keep::kZero>(state, plan, begin, end);
+            return pair_swaps<T, Keep::kZero>(state, plan, offset, begin, end);
         case Keep::kReal:
-            return pair_swaps<T, Keep::kReal>(state, plan, begin, end);
+            return pair_swaps<T, Keep::kReal>(state, plan, offset, begin, end);
         case Keep::kComplex:
-            return pair_swaps<T, Keep::kComplex>(state, plan, begin, end);
+            return pair_swaps<T, Keep::kComplex>(state, plan, offset, begin, end);
     }
 }
 
 template <class T, bool Real>
-void diagonal_kind(T* state, const DiagonalPlan<T>& plan, std::uint64_t begin, std::uint64_t end) {
+void diagonal_kind(T* state, const DiagonalPlan<T>& plan, std::uint32_t offset, std::uint64_t begin,
+                   std::uint64_t end) {
     for_selected_blocks(plan.selection, begin, end, [&](std::uint64_t block) {
-        std::uint64_t pattern = 0;
+        std::uint64_t pattern = offset;
         for (int i = 0; i < plan.selector_count; ++i) {
-            pattern |= static_cast<std::uint64_t>(parity_of(block & plan.selectors[i])) << i;
+            pattern ^= static_cast<std::uint64_t>(parity_of(block & plan.selectors[i])) << i;
         }
         const auto factor = ComplexPack<T>::load(plan.table + kBlockReals * pattern);
         T* here = state + kBlockReals * block;
@@ -183,9 +194,10 @@ void diagonal_kind(T* state, const DiagonalPlan<T>& plan, std::uint64_t begin, s
 }
 
 template <class T>
-void diagonal(T* state, const DiagonalPlan<T>& plan, std::uint64_t begin, std::uint64_t end) {
-    return plan.real ? diagonal_kind<T, true>(state, plan, begin, end)
-                     : diagonal_kind<T, false>(state, plan, begin, end);
+void diagonal(T* state, const DiagonalPlan<T>& plan, std::uint32_t offset, std::uint64_t begin,
+              std::uint64_t end) {
+    return plan.real ? diagonal_kind<T, true>(state, plan, offset, begin, end)
+                     : diagonal_kind<T, false>(state, plan, offset, begin, end);
 }
 
 template <class T>

@@ -26,8 +26,8 @@ enum class Keep : std::uint8_t { kZero, kReal, kComplex };
 enum class Swap : std::uint8_t { kReal, kImaginary, kComplex };
 
 // new[i] = keep(i) old[i] + swap(i) old[i ^ flip]. The factors depend on the parities of i with two
-// masks. The part of a mask above the lanes chooses one of four tables, the part inside the lanes is
-// written out in the tables; so are controls on lane qubits, as keep = 1, swap = 0.
+// masks. The part of a mask above the lanes chooses one of four tables, the part inside the lanes
+// is written out in the tables; so are controls on lane qubits, as keep = 1, swap = 0.
 template <class T>
 struct PairPlan {
     alignas(64) T keep_re[4][kBlockLanes];
@@ -39,7 +39,7 @@ struct PairPlan {
     int lane_flip;
     std::uint64_t selectors[2];  // block parts of the masks
     int partner_pattern;         // table number of the partner XOR that of the block
-    bool uniform;                // table 0 serves every block, its partner `partner_pattern`
+    bool uniform;                // one table serves every block, and one its partner
     int first_pattern;           // table of every block when uniform
     Keep keep;
     Swap swap;
@@ -88,9 +88,12 @@ struct PauliSumPlan {
 
 template <class T>
 struct KernelTable {
-    // Groups [begin, end) of the plan's selection.
-    void (*pair)(T* state, const PairPlan<T>& plan, std::uint64_t begin, std::uint64_t end);
-    void (*diagonal)(T* state, const DiagonalPlan<T>& plan, std::uint64_t begin, std::uint64_t end);
+    // Groups [begin, end) of the plan's selection. `offset` is XORed to every table number: the
+    // parities of the index bits that lie outside this piece of the state.
+    void (*pair)(T* state, const PairPlan<T>& plan, std::uint32_t offset, std::uint64_t begin,
+                 std::uint64_t end);
+    void (*diagonal)(T* state, const DiagonalPlan<T>& plan, std::uint32_t offset,
+                     std::uint64_t begin, std::uint64_t end);
     void (*dense)(T* state, const DensePlan<T>& plan, std::uint64_t begin, std::uint64_t end);
     void (*accumulate)(const T* in, T* out, const AccumulatePlan<T>& plan, std::uint64_t begin,
                        std::uint64_t end);

@@ -65,7 +65,9 @@ inline Pack<double> widen(const Pack<float>& a) {
              _mm256_cvtps_pd(_mm256_castps256_ps128(a.v[1])),
              _mm256_cvtps_pd(_mm256_extractf128_ps(a.v[1], 1))}};
 }
-inline Pack<double> widen(const Pack<double>& a) { return a; }
+inline Pack<double> widen(const Pack<double>& a) {
+    return a;
+}
 
 template <class T>
 struct Permuter;

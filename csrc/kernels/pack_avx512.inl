@@ -14,7 +14,9 @@ struct Pack<float> {
 template <>
 struct Pack<double> {
     __m512d lo, hi;
-    static Pack load(const double* from) { return {_mm512_load_pd(from), _mm512_load_pd(from + 8)}; }
+    static Pack load(const double* from) {
+        return {_mm512_load_pd(from), _mm512_load_pd(from + 8)};
+    }
     static Pack broadcast(double value) { return {_mm512_set1_pd(value), _mm512_set1_pd(value)}; }
     void store(double* to) const {
         _mm512_store_pd(to, lo);
@@ -26,7 +28,9 @@ struct Pack<double> {
     }
 };
 
-inline Pack<float> mul(Pack<float> a, Pack<float> b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline Pack<float> mul(Pack<float> a, Pack<float> b) {
+    return {_mm512_mul_ps(a.v, b.v)};
+}
 inline Pack<float> fma(Pack<float> a, Pack<float> b, Pack<float> c) {
     return {_mm512_fmadd_ps(a.v, b.v, c.v)};
 }
@@ -46,7 +50,9 @@ inline Pack<double> widen(Pack<float> a) {
     return {_mm512_cvtps_pd(_mm512_castps512_ps256(a.v)),
             _mm512_cvtps_pd(_mm512_extractf32x8_ps(a.v, 1))};
 }
-inline Pack<double> widen(Pack<double> a) { return a; }
+inline Pack<double> widen(Pack<double> a) {
+    return a;
+}
 
 template <class T>
 struct Permuter;

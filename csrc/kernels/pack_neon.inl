@@ -42,8 +42,12 @@ struct Pack<double> {
     void store_unaligned(double* to) const { store(to); }
 };
 
-inline float32x4_t multiply(float32x4_t a, float32x4_t b) { return vmulq_f32(a, b); }
-inline float64x2_t multiply(float64x2_t a, float64x2_t b) { return vmulq_f64(a, b); }
+inline float32x4_t multiply(float32x4_t a, float32x4_t b) {
+    return vmulq_f32(a, b);
+}
+inline float64x2_t multiply(float64x2_t a, float64x2_t b) {
+    return vmulq_f64(a, b);
+}
 inline float32x4_t multiply_add(float32x4_t a, float32x4_t b, float32x4_t c) {
     return vfmaq_f32(c, a, b);
 }
@@ -66,7 +70,8 @@ Pack<T> mul(const Pack<T>& a, const Pack<T>& b) {
 template <class T>
 Pack<T> fma(const Pack<T>& a, const Pack<T>& b, const Pack<T>& c) {
     Pack<T> result;
-    for (int i = 0; i < Pack<T>::kRegisters; ++i) result.v[i] = multiply_add(a.v[i], b.v[i], c.v[i]);
+    for (int i = 0; i < Pack<T>::kRegisters; ++i)
+        result.v[i] = multiply_add(a.v[i], b.v[i], c.v[i]);
     return result;
 }
 template <class T>
@@ -85,7 +90,9 @@ inline Pack<double> widen(const Pack<float>& a) {
     }
     return result;
 }
-inline Pack<double> widen(const Pack<double>& a) { return a; }
+inline Pack<double> widen(const Pack<double>& a) {
+    return a;
+}
 
 inline float32x4_t exchange_lanes(float32x4_t a, int flip) {
     if (flip & 1) a = vrev64q_f32(a);

@@ -1,5 +1,5 @@
-// Sixteen numbers in plain C++. The fused multiply-add is the library's where the processor has none:
-// slow there, but with the same bits as everywhere else.
+// Sixteen numbers in plain C++. The fused multiply-add is the library's where the processor has
+// none: slow there, but with the same bits as everywhere else.
 
 template <class T>
 struct Pack {
@@ -21,8 +21,12 @@ struct Pack {
     void store_unaligned(T* to) const { store(to); }
 };
 
-inline float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
-inline double fused(double a, double b, double c) { return __builtin_fma(a, b, c); }
+inline float fused(float a, float b, float c) {
+    return __builtin_fmaf(a, b, c);
+}
+inline double fused(double a, double b, double c) {
+    return __builtin_fma(a, b, c);
+}
 
 template <class T>
 Pack<T> mul(const Pack<T>& a, const Pack<T>& b) {
@@ -52,7 +56,9 @@ inline Pack<double> widen(const Pack<float>& a) {
     for (int i = 0; i < 16; ++i) result.lane[i] = static_cast<double>(a.lane[i]);
     return result;
 }
-inline Pack<double> widen(const Pack<double>& a) { return a; }
+inline Pack<double> widen(const Pack<double>& a) {
+    return a;
+}
 
 // Lane i of the result is lane i ^ flip of the argument.
 template <class T>

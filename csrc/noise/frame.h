@@ -9,8 +9,9 @@ namespace ionsim {
 
 // A product of Paulis X^x Z^z that stands between the state held in memory and the true one:
 // true = frame * held, up to a phase that no measurement sees. An error only multiplies the frame;
-// the steps that follow are conjugated with it, which changes signs and table places but never their
-// shape, and at the end the measured bits are flipped by x. The state itself never meets the noise.
+// the steps that follow are conjugated with it, which changes signs and table places but never
+// their shape, and at the end the measured bits are flipped by x. The state itself never meets the
+// noise.
 struct PauliFrame {
     std::uint64_t x = 0;
     std::uint64_t z = 0;

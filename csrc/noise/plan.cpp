@@ -60,7 +60,8 @@ TrajectoryPlan::TrajectoryPlan(std::span<const NoiseSite> sites, const NoiseRate
     for (Drawn& part : drawn) {
         const std::size_t base = events_.size();
         events_.insert(events_.end(), part.events.begin(), part.events.end());
-        for (std::size_t k = 1; k < part.starts.size(); ++k) starts.push_back(base + part.starts[k]);
+        for (std::size_t k = 1; k < part.starts.size(); ++k)
+            starts.push_back(base + part.starts[k]);
         part = Drawn{};
     }
     const auto events_of = [&](std::uint64_t k) {
@@ -79,7 +80,8 @@ TrajectoryPlan::TrajectoryPlan(std::span<const NoiseSite> sites, const NoiseRate
         const auto packed = [&](std::size_t j) -> std::uint64_t {
             // 28 bits of site are enough for a prefix: longer programs compare the events.
             return j < events.size()
-                       ? (std::min<std::uint64_t>(events[j].site, 0xFFFFFFE) + 1) << 4 | events[j].error
+                       ? (std::min<std::uint64_t>(events[j].site, 0xFFFFFFE) + 1) << 4 |
+                             events[j].error
                        : 0;
         };
         order[k] = {packed(0) << 32 | packed(1), k};

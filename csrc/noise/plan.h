@@ -20,8 +20,8 @@ struct ErrorEvent {
 
 // Shots that met the same errors and therefore share one state.
 struct Trajectory {
-    std::span<const ErrorEvent> events;       // by site
-    std::span<const std::uint64_t> shots;     // ascending
+    std::span<const ErrorEvent> events;    // by site
+    std::span<const std::uint64_t> shots;  // ascending
 };
 
 // Which errors each shot meets, drawn before anything runs, and the shots grouped by them. A shot's

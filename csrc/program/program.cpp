@@ -24,8 +24,8 @@ void check_ragged(const std::vector<std::int64_t>& starts, const std::vector<Val
 }
 
 template <class Value>
-std::span<const Value> row(const std::vector<std::int64_t>& starts, const std::vector<Value>& values,
-                           std::size_t index) {
+std::span<const Value> row(const std::vector<std::int64_t>& starts,
+                           const std::vector<Value>& values, std::size_t index) {
     const auto begin = static_cast<std::size_t>(starts[index]);
     const auto end = static_cast<std::size_t>(starts[index + 1]);
     return std::span<const Value>(values).subspan(begin, end - begin);
@@ -49,7 +49,8 @@ void check_pauli_exponential(const GateView& gate, std::size_t index) {
     require(!gate.parameters.empty(), index, "pauliexp needs a time");
     require(gate.letters.size() == (gate.parameters.size() - 1) * gate.targets.size(), index,
             "pauliexp needs one letter per term and target");
-    for (const std::uint8_t letter : gate.letters) require(letter < 4, index, "unknown Pauli letter");
+    for (const std::uint8_t letter : gate.letters)
+        require(letter < 4, index, "unknown Pauli letter");
 }
 
 }  // namespace

@@ -16,17 +16,18 @@ struct GateView {
     // The numbers of the gate's fields in table order; empty for a gate without numbers and for z
     // without a rotation. pauliexp: time, then one coefficient a term.
     std::span<const double> parameters;
-    // pauliexp: `targets.size()` letters a term, 0..3 for I, X, Y, Z, letter j acting on targets[j].
+    // pauliexp: `targets.size()` letters a term, 0..3 for I, X, Y, Z, letter j acting on
+    // targets[j].
     std::span<const std::uint8_t> letters;
 };
 
 // The flat form in which a circuit crosses the language border. Row r of a ragged array is
 // values[starts[r] .. starts[r + 1]).
 struct ProgramArrays {
-    std::vector<std::uint8_t> gates;          // gate codes
-    std::vector<std::uint8_t> control_counts; // of each gate's qubits, how many are controls
+    std::vector<std::uint8_t> gates;           // gate codes
+    std::vector<std::uint8_t> control_counts;  // of each gate's qubits, how many are controls
     std::vector<std::int64_t> qubit_starts{0};
-    std::vector<std::int32_t> qubits;         // controls first, then targets
+    std::vector<std::int32_t> qubits;  // controls first, then targets
     std::vector<std::int64_t> parameter_starts{0};
     std::vector<double> parameters;
     std::vector<std::int64_t> letter_starts{0};

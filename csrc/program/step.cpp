@@ -19,24 +19,23 @@ std::uint64_t qubit_mask(const DenseStep& step) {
 }  // namespace
 
 std::uint64_t support(const Step& step) {
-    return std::visit(
-        Overloaded{
-            [](const DiagonalStep& s) {
-                std::uint64_t mask = s.control.mask;
-                for (const std::uint64_t selector : s.selectors) mask |= selector;
-                return mask;
-            },
-            [](const PairStep& s) {
-                return s.control.mask | s.flip | s.selectors[0] | s.selectors[1];
-            },
-            [](const DenseStep& s) { return s.control.mask | qubit_mask(s); },
-            [](const PauliSumStep& s) {
-                std::uint64_t mask = s.control.mask;
-                for (const PauliTerm& term : s.terms) mask |= term.x | term.z;
-                return mask;
-            },
-        },
-        step);
+    return std::visit(Overloaded{
+                          [](const DiagonalStep& s) {
+                              std::uint64_t mask = s.control.mask;
+                              for (const std::uint64_t selector : s.selectors) mask |= selector;
+                              return mask;
+                          },
+                          [](const PairStep& s) {
+                              return s.control.mask | s.flip | s.selectors[0] | s.selectors[1];
+                          },
+                          [](const DenseStep& s) { return s.control.mask | qubit_mask(s); },
+                          [](const PauliSumStep& s) {
+                              std::uint64_t mask = s.control.mask;
+                              for (const PauliTerm& term : s.terms) mask |= term.x | term.z;
+                              return mask;
+                          },
+                      },
+                      step);
 }
 
 std::uint64_t flipped(const Step& step) {

@@ -10,7 +10,8 @@
 
 namespace ionsim {
 
-// A step acts on the amplitudes whose index i satisfies (i & mask) == value; others stay as they are.
+// A step acts on the amplitudes whose index i satisfies (i & mask) == value; others stay as they
+// are.
 struct Control {
     std::uint64_t mask = 0;
     std::uint64_t value = 0;

@@ -37,6 +37,9 @@ class GateListReader {
     // `document` and `path` must outlive the reader.
     GateListReader(const Document& document, GateSet set, std::optional<std::int64_t> qubits,
                    std::string_view path, std::size_t limit);
+    ~GateListReader() = default;
+    GateListReader(const GateListReader&) = delete;  // its parts refer to each other
+    GateListReader& operator=(const GateListReader&) = delete;
 
     void reserve(std::size_t gates) { gates_.reserve(gates); }
     // The list's next element. Nothing happens once `limit` problems were found.

@@ -67,11 +67,13 @@ GateReader::Count GateReader::read_indices(Key singular, Key plural) {
 std::int32_t GateReader::read_index(Index node, const Place& place, std::string_view plural) {
     const NodeKind kind = document_.kind(node);
     const double value = kind == NodeKind::kNumber ? document_.number(node) : -1.0;
-    // True for integers only: a NaN compares false, and 2.0 is as good as 2.
-    if (value >= 0.0 && value < static_cast<double>(range_.most) && value == std::floor(value)) {
+    // A NaN compares false, and 2.0 is as good as 2.
+    if (value >= 0.0 && value < static_cast<double>(range_.most)) {
         const auto qubit = static_cast<std::int32_t>(value);
-        highest_ = std::max(highest_, qubit);
-        return qubit;
+        if (value == static_cast<double>(qubit)) {
+            highest_ = std::max(highest_, qubit);
+            return qubit;
+        }
     }
     std::string message;
     bool raise = false;

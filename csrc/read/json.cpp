@@ -80,7 +80,9 @@ bool Parser::fail_at(const char* place, std::string_view message) {
 void Parser::skip_space() {
     // Through a copy: the compiler has to assume that characters may alias the member.
     const char* at = at_;
-    while (at != end_ && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) ++at;
+    const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; };
+    // Nearly all that is no space is above it.
+    while (at != end_ && *at <= ' ' && is_space(*at)) ++at;
     at_ = at;
 }
 

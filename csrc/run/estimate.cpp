@@ -55,8 +55,7 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
         own_steps += error_free * p * (steps - site.steps);
         error_free *= 1.0 - p;
     }
-    const double work_per_step =
-        steps > 0.0 ? schedule_work(noisy.steps, qubits) / steps : 0.0;
+    const double work_per_step = steps > 0.0 ? schedule_work(noisy.steps, qubits) / steps : 0.0;
     const double all_steps = steps + static_cast<double>(shots) * own_steps;
     const double amplitudes = std::ldexp(1.0, qubits);
     const double copies = static_cast<double>(shots) * (1.0 - error_free);
@@ -68,8 +67,8 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
     result.seconds = seconds_of(result.work - 4.0 * draws, all_steps, qubits, options) /
                          (side_by_side ? workers : 1.0) +
                      1e-9 * draws * 8.0 / options.threads;
-    result.memory_bytes = workers * 2.0 * state_bytes(options.precision, qubits) +
-                          static_cast<double>(shots) * 48.0;
+    result.memory_bytes =
+        workers * 2.0 * state_bytes(options.precision, qubits) + static_cast<double>(shots) * 48.0;
     if (options.precision == Precision::kSingle) {
         result.memory_bytes += workers * scratch_bytes<float>(noisy.steps, qubits);
     } else {
@@ -77,8 +76,8 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
     }
     std::ostringstream text;
     text.precision(3);
-    text << "one trajectory a shot on " << qubits << " qubits: " << noisy.steps.size()
-         << " steps, " << noisy.sites.size() << " noise sites, " << 100.0 * error_free
+    text << "one trajectory a shot on " << qubits << " qubits: " << noisy.steps.size() << " steps, "
+         << noisy.sites.size() << " noise sites, " << 100.0 * error_free
          << " % of the shots without error; equal trajectories run once and share the error-free "
             "start";
     result.explanation = text.str();

@@ -62,16 +62,16 @@ void StepExecutor<T>::run(Statevector<T>& state, const PairStep& step) {
     prepare(step, pair_plan_);
     const std::uint64_t groups = bit(state.block_bits() - pair_plan_.selection.count);
     in_pieces(groups, step.flip > kLaneMask ? 2 : 1, [&](std::uint64_t begin, std::uint64_t end) {
-        kernels::active<T>().pair(state.data(), pair_plan_, begin, end);
+        kernels::active<T>().pair(state.data(), pair_plan_, 0, begin, end);
     });
 }
 
 template <class T>
 void StepExecutor<T>::run(Statevector<T>& state, const DiagonalStep& step) {
-    const auto plan = prepare(step, table_);
+    const auto plan = prepare(step, table_, 0, dimensions_);
     const std::uint64_t groups = bit(state.block_bits() - plan.selection.count);
     in_pieces(groups, 1, [&](std::uint64_t begin, std::uint64_t end) {
-        kernels::active<T>().diagonal(state.data(), plan, begin, end);
+        kernels::active<T>().diagonal(state.data(), plan, 0, begin, end);
     });
 }
 

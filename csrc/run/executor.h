@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "base/control.h"
 #include "base/statevector.h"
@@ -14,7 +15,8 @@ namespace ionsim {
 template <class T>
 class StepExecutor {
   public:
-    StepExecutor(int threads, RunControl& control) : threads_(threads), control_(control), meter_(control) {}
+    StepExecutor(int threads, RunControl& control)
+        : threads_(threads), control_(control), meter_(control) {}
 
     void set_zero_state(Statevector<T>& state);
     void copy(const Statevector<T>& from, Statevector<T>& to);
@@ -39,6 +41,7 @@ class StepExecutor {
     WorkMeter meter_;
     kernels::PairPlan<T> pair_plan_;
     AlignedBuffer<T> table_;
+    std::vector<std::size_t> dimensions_;
 };
 
 // Memory beside the state that the steps need, in bytes.

@@ -6,7 +6,9 @@
 namespace ionsim {
 namespace {
 
-std::uint64_t block_part(std::uint64_t mask) { return mask >> kLaneQubits; }
+std::uint64_t block_part(std::uint64_t mask) {
+    return mask >> kLaneQubits;
+}
 
 template <class T>
 void reserve(AlignedBuffer<T>& table, std::size_t size) {
@@ -26,7 +28,8 @@ PreparedSelection prepare_selection(const Control& control, std::uint64_t fixed_
     selection.lane_mask = control.mask & kLaneMask;
     selection.lane_value = control.value & kLaneMask;
     selection.blocks.value = block_part(control.value & control.mask);
-    for (std::uint64_t rest = block_part(control.mask | fixed_at_zero); rest != 0; rest &= rest - 1) {
+    for (std::uint64_t rest = block_part(control.mask | fixed_at_zero); rest != 0;
+         rest &= rest - 1) {
         assert(selection.blocks.count < kernels::kMaxFixedBits);
         selection.blocks.positions[selection.blocks.count++] =
             static_cast<std::uint8_t>(std::countr_zero(rest));
@@ -35,7 +38,7 @@ PreparedSelection prepare_selection(const Control& control, std::uint64_t fixed_
 }
 
 template <class T>
-void prepare(const PairStep& step, kernels::PairPlan<T>& plan) {
+void prepare(const PairStep& step, kernels::PairPlan<T>& plan, unsigned varied) {
     const std::uint64_t block_flip = block_part(step.flip);
     const std::uint64_t pivot = block_flip == 0 ? 0 : std::bit_floor(block_flip);
     const auto selection = prepare_selection(step.control, pivot << kLaneQubits);
@@ -55,7 +58,7 @@ void prepare(const PairStep& step, kernels::PairPlan<T>& plan) {
         plan.uniform = plan.uniform && (selector & ~fixed) == 0;
         plan.first_pattern |= parity(selector & selection.blocks.value) << j;
         plan.partner_pattern |= parity(selector & block_flip) << j;
-        if (selector != 0) patterns |= patterns << (1U << j);
+        if (selector != 0 || ((varied >> j) & 1)) patterns |= patterns << (1U << j);
     }
 
     bool keep_zero = selection.lane_mask == 0;
@@ -94,16 +97,18 @@ void prepare(const PairStep& step, kernels::PairPlan<T>& plan) {
 }
 
 template <class T>
-kernels::DiagonalPlan<T> prepare(const DiagonalStep& step, AlignedBuffer<T>& table) {
+kernels::DiagonalPlan<T> prepare(const DiagonalStep& step, AlignedBuffer<T>& table, unsigned varied,
+                                 std::vector<std::size_t>& dimensions) {
     const auto selection = prepare_selection(step.control, 0);
     kernels::DiagonalPlan<T> plan{};
     plan.selection = selection.blocks;
     plan.real = std::all_of(step.factors.begin(), step.factors.end(),
                             [](const Complex& factor) { return factor.imag() == 0.0; });
-    std::vector<std::size_t> places;  // selectors that reach above the lanes
+    std::vector<std::size_t>& places = dimensions;
+    places.clear();
     for (std::size_t j = 0; j < step.selectors.size(); ++j) {
         const std::uint64_t selector = block_part(step.selectors[j]);
-        if (selector == 0) continue;
+        if (selector == 0 && !((varied >> j) & 1)) continue;
         assert(plan.selector_count < kernels::kMaxDiagonalSelectors);
         plan.selectors[plan.selector_count++] = selector;
         places.push_back(j);
@@ -213,10 +218,12 @@ void prepare(const PauliTerm& term, Complex weight, const Control& control,
     }
 }
 
-template void prepare(const PairStep&, kernels::PairPlan<float>&);
-template void prepare(const PairStep&, kernels::PairPlan<double>&);
-template kernels::DiagonalPlan<float> prepare(const DiagonalStep&, AlignedBuffer<float>&);
-template kernels::DiagonalPlan<double> prepare(const DiagonalStep&, AlignedBuffer<double>&);
+template void prepare(const PairStep&, kernels::PairPlan<float>&, unsigned);
+template void prepare(const PairStep&, kernels::PairPlan<double>&, unsigned);
+template kernels::DiagonalPlan<float> prepare(const DiagonalStep&, AlignedBuffer<float>&, unsigned,
+                                              std::vector<std::size_t>&);
+template kernels::DiagonalPlan<double> prepare(const DiagonalStep&, AlignedBuffer<double>&,
+                                               unsigned, std::vector<std::size_t>&);
 template kernels::DensePlan<float> prepare(const DenseStep&, AlignedBuffer<float>&);
 template kernels::DensePlan<double> prepare(const DenseStep&, AlignedBuffer<double>&);
 template void prepare(const PauliTerm&, Complex, const Control&, kernels::AccumulatePlan<float>&);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "base/memory.h"
 #include "kernels/kernels.h"
 #include "program/step.h"
@@ -22,12 +24,16 @@ struct PreparedSelection {
 // Blocks where the control holds and the bits of `fixed_at_zero` (an index mask) are zero.
 PreparedSelection prepare_selection(const Control& control, std::uint64_t fixed_at_zero);
 
+// Bit j of `varied` says that selector j also depends on bits outside this piece of the state, so
+// that the kernel's offset may flip bit j of the table number.
 template <class T>
-void prepare(const PairStep& step, kernels::PairPlan<T>& plan);
+void prepare(const PairStep& step, kernels::PairPlan<T>& plan, unsigned varied = 0);
 
-// Both write the table of factors into `table`, which must outlive the plan.
+// Both write the table of factors into `table`, which must outlive the plan. Bit k of a diagonal's
+// table number belongs to selector `dimensions[k]`: those that reach above the lanes or vary.
 template <class T>
-kernels::DiagonalPlan<T> prepare(const DiagonalStep& step, AlignedBuffer<T>& table);
+kernels::DiagonalPlan<T> prepare(const DiagonalStep& step, AlignedBuffer<T>& table, unsigned varied,
+                                 std::vector<std::size_t>& dimensions);
 template <class T>
 kernels::DensePlan<T> prepare(const DenseStep& step, AlignedBuffer<T>& table);
 

@@ -5,9 +5,11 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "compile/block.h"
 #include "compile/schedule.h"
 #include "noise/frame.h"
 #include "noise/plan.h"
+#include "run/blocked.h"
 #include "run/executor.h"
 #include "sample/sampler.h"
 
@@ -19,8 +21,8 @@ constexpr std::size_t kManyShots = 32;
 
 template <class T>
 void draw_shots(const Statevector<T>& state, const Philox& random,
-                std::span<const std::uint64_t> shots, std::span<std::uint64_t> outcomes, int threads,
-                RunControl& control) {
+                std::span<const std::uint64_t> shots, std::span<std::uint64_t> outcomes,
+                int threads, RunControl& control) {
     const Sampler<T> sampler(state, threads, control);
     if (shots.size() < kManyShots) {
         for (std::size_t k = 0; k < shots.size(); ++k) {
@@ -35,8 +37,8 @@ void draw_shots(const Statevector<T>& state, const Philox& random,
     sampler.draw_many(uniforms, outcomes, threads, control);
 }
 
-// Runs trajectories in plan order on one thread (or one team): the error-free state is advanced from
-// branch point to branch point, and each trajectory goes its own way from a copy.
+// Runs trajectories in plan order on one thread (or one team): the error-free state is advanced
+// from branch point to branch point, and each trajectory goes its own way from a copy.
 template <class T>
 class TrajectoryRunner {
   public:
@@ -51,7 +53,8 @@ class TrajectoryRunner {
     }
 
     // Writes outcomes[k] for trajectory.shots[k]; trajectories must come in plan order.
-    void run(const Trajectory& trajectory, const Philox& random, std::span<std::uint64_t> outcomes) {
+    void run(const Trajectory& trajectory, const Philox& random,
+             std::span<std::uint64_t> outcomes) {
         const std::span<const Step> steps(noisy_.steps);
         PauliFrame frame;
         const Statevector<T>* last = &shared_;
@@ -116,14 +119,16 @@ void apply_readout(const Program& program, const NoiseRates& rates, const Philox
     for (const std::int32_t qubit : program.touched()) places.push_back(static_cast<int>(qubit));
     const std::uint64_t threshold = probability_threshold(rates.readout_flip);
     constexpr std::uint64_t kShots = 1 << 14;
-    parallel_for(threads, (outcomes.size() + kShots - 1) / kShots, control, [&](std::uint64_t part, int) {
-        const std::size_t end = std::min<std::size_t>((part + 1) * kShots, outcomes.size());
-        for (std::size_t k = part * kShots; k < end; ++k) {
-            outcomes[k] = flip_readout(spread_bits(outcomes[k], places), static_cast<int>(measured.size()),
-                                       threshold, random, shot_begin + k);
-        }
-        control.check();
-    });
+    parallel_for(
+        threads, (outcomes.size() + kShots - 1) / kShots, control, [&](std::uint64_t part, int) {
+            const std::size_t end = std::min<std::size_t>((part + 1) * kShots, outcomes.size());
+            for (std::size_t k = part * kShots; k < end; ++k) {
+                outcomes[k] = flip_readout(spread_bits(outcomes[k], places),
+                                           static_cast<int>(measured.size()), threshold, random,
+                                           shot_begin + k);
+            }
+            control.check();
+        });
 }
 
 }  // namespace
@@ -152,13 +157,35 @@ Statevector<T> simulate(const Program& program, const RunOptions& options, RunCo
     StepExecutor<T> executor(options.threads, control);
     Statevector<T> state(schedule.qubits);
     executor.set_zero_state(state);
-    executor.apply(state, schedule.steps);
+    TileSizes sizes = tile_sizes(sizeof(T) == sizeof(float));
+    // A state of one thread is one large tile: nothing is gained by moving it.
+    if (schedule.qubits <= kOneThreadQubits) sizes.outer_qubits = schedule.qubits;
+    if (!options.block || schedule.qubits <= sizes.inner_qubits) {
+        executor.apply(state, schedule.steps);
+        return state;
+    }
+    // Steps that need the whole state stand between the parts that run in tiles.
+    const std::span<const Step> steps(schedule.steps);
+    std::uint64_t active = 0;
+    std::size_t done = 0;
+    const auto is_whole = [&](const Step& step) { return !fits_tiles(step, sizes); };
+    while (done < steps.size()) {
+        const auto part = steps.subspan(done);
+        const auto length = static_cast<std::size_t>(
+            std::find_if(part.begin(), part.end(), is_whole) - part.begin());
+        active = run_blocked(state, part.first(length), active, sizes, options.threads, control);
+        done += length;
+        if (done == steps.size()) break;
+        executor.apply(state, steps[done]);
+        active |= flipped(steps[done++]);
+    }
     return state;
 }
 
 template <class T>
 void sample_ideal(const Program& program, std::uint64_t seed, std::uint64_t shot_begin,
-                  std::span<std::uint64_t> outcomes, const RunOptions& options, RunControl& control) {
+                  std::span<std::uint64_t> outcomes, const RunOptions& options,
+                  RunControl& control) {
     const Statevector<T> state = simulate<T>(program, options, control);
     std::vector<std::uint64_t> shots(outcomes.size());
     for (std::size_t k = 0; k < shots.size(); ++k) shots[k] = shot_begin + k;
@@ -179,7 +206,8 @@ void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t
                              std::vector<std::uint64_t>& drawn) {
         drawn.resize(trajectory.shots.size());
         runner.run(trajectory, random, drawn);
-        for (std::size_t k = 0; k < drawn.size(); ++k) outcomes[trajectory.shots[k] - shot_begin] = drawn[k];
+        for (std::size_t k = 0; k < drawn.size(); ++k)
+            outcomes[trajectory.shots[k] - shot_begin] = drawn[k];
     };
     if (map.size() > kOneThreadQubits || options.threads <= 1) {
         TrajectoryRunner<T> runner(noisy, map.size(), options.threads, control);
@@ -187,8 +215,8 @@ void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t
         for (const Trajectory& trajectory : trajectories) run_one(runner, trajectory, drawn);
     } else {
         // Pieces of neighbouring trajectories, so that a piece shares its error-free start.
-        const std::size_t pieces = std::min<std::size_t>(trajectories.size(),
-                                                         static_cast<std::size_t>(options.threads) * 4);
+        const std::size_t pieces = std::min<std::size_t>(
+            trajectories.size(), static_cast<std::size_t>(options.threads) * 4);
         parallel_for(options.threads, pieces, control, [&](std::uint64_t piece, int) {
             const std::size_t begin = trajectories.size() * piece / pieces;
             const std::size_t end = trajectories.size() * (piece + 1) / pieces;

@@ -18,7 +18,8 @@ enum class Precision : std::uint8_t { kSingle, kDouble };
 
 struct RunOptions {
     int threads = 1;
-    bool fuse = true;
+    bool fuse = true;   // merge gates before running
+    bool block = true;  // run large states tile by tile
     Precision precision = Precision::kDouble;
     double memory_limit = 0.0;  // bytes; 0: 80 % of what the machine has free
 };
@@ -29,7 +30,13 @@ double allowed_memory(const RunOptions& options);
 // Throws LimitError (CircuitTooLarge) when `needed` bytes are not allowed.
 void require_memory(double needed, const RunOptions& options);
 
-enum class Task : std::uint8_t { kStatevector, kProbabilities, kSamples, kNoisySamples, kExpectation };
+enum class Task : std::uint8_t {
+    kStatevector,
+    kProbabilities,
+    kSamples,
+    kNoisySamples,
+    kExpectation
+};
 
 // What a run would take, before anything is allocated.
 struct Estimate {
@@ -61,7 +68,8 @@ Statevector<T> simulate(const Program& program, const RunOptions& options, RunCo
 // outcomes[k] is that of shot `shot_begin` + k, drawn from the exact distribution.
 template <class T>
 void sample_ideal(const Program& program, std::uint64_t seed, std::uint64_t shot_begin,
-                  std::span<std::uint64_t> outcomes, const RunOptions& options, RunControl& control);
+                  std::span<std::uint64_t> outcomes, const RunOptions& options,
+                  RunControl& control);
 
 // The same with noise: one trajectory a shot; shots that meet equal errors share one state.
 template <class T>

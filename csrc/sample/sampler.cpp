@@ -11,7 +11,9 @@ namespace {
 // Below this many chunks a team costs more than it brings.
 constexpr std::uint64_t kTeamChunks = 64;
 
-int team(int threads, std::uint64_t chunks) { return chunks >= kTeamChunks ? threads : 1; }
+int team(int threads, std::uint64_t chunks) {
+    return chunks >= kTeamChunks ? threads : 1;
+}
 
 }  // namespace
 
@@ -26,7 +28,8 @@ Sampler<T>::Sampler(const Statevector<T>& state, int threads, RunControl& contro
     constexpr std::uint64_t kGrain = 64;
     parallel_for(team(threads, ends_.size()), (ends_.size() + kGrain - 1) / kGrain, control,
                  [&](std::uint64_t grain, int) {
-                     const std::uint64_t end = std::min<std::uint64_t>((grain + 1) * kGrain, ends_.size());
+                     const std::uint64_t end =
+                         std::min<std::uint64_t>((grain + 1) * kGrain, ends_.size());
                      for (std::uint64_t chunk = grain * kGrain; chunk < end; ++chunk) {
                          ends_[chunk] = chunk_norm(chunk);
                      }
@@ -98,25 +101,23 @@ void Sampler<T>::draw_many(std::span<const double> uniforms, std::span<std::uint
     };
     std::vector<Range> ranges;
     for (std::size_t k = 0; k < draws.size(); ++k) {
-        const std::uint64_t chunk =
-            ranges.empty() || draws[k].target >= ends_[ranges.back().chunk]
-                ? chunk_of(draws[k].target)
-                : ranges.back().chunk;
+        const std::uint64_t chunk = ranges.empty() || draws[k].target >= ends_[ranges.back().chunk]
+                                        ? chunk_of(draws[k].target)
+                                        : ranges.back().chunk;
         if (ranges.empty() || ranges.back().chunk != chunk) ranges.push_back({chunk, k, k});
         ranges.back().end = k + 1;
     }
-    parallel_for(team(threads, ranges.size()), ranges.size(), control,
-                 [&](std::uint64_t r, int) {
-                     const Range& range = ranges[r];
-                     std::vector<double> targets(range.end - range.begin);
-                     for (std::size_t k = 0; k < targets.size(); ++k) {
-                         targets[k] = draws[range.begin + k].target;
-                     }
-                     walk(range.chunk, targets, [&](std::size_t k, std::uint64_t index) {
-                         outcomes[draws[range.begin + k].place] = index;
-                     });
-                     if (r % 64 == 0) control.check();
-                 });
+    parallel_for(team(threads, ranges.size()), ranges.size(), control, [&](std::uint64_t r, int) {
+        const Range& range = ranges[r];
+        std::vector<double> targets(range.end - range.begin);
+        for (std::size_t k = 0; k < targets.size(); ++k) {
+            targets[k] = draws[range.begin + k].target;
+        }
+        walk(range.chunk, targets, [&](std::size_t k, std::uint64_t index) {
+            outcomes[draws[range.begin + k].place] = index;
+        });
+        if (r % 64 == 0) control.check();
+    });
 }
 
 template <class T>
@@ -150,7 +151,8 @@ double pauli_expectation(const Statevector<T>& state, const PauliTerm& term, int
     parallel_for(team(threads, 8 * chunks), chunks, control, [&](std::uint64_t chunk, int) {
         const std::uint64_t begin = chunk * kBlocks;
         kernels::active<T>().pauli_sum(state.data(), plan, begin,
-                                       std::min(begin + kBlocks, state.blocks()), sums[chunk].data());
+                                       std::min(begin + kBlocks, state.blocks()),
+                                       sums[chunk].data());
         control.check();
     });
     std::array<double, 2> total{};

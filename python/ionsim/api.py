@@ -35,6 +35,7 @@ def run(
     progress: Progress = None,
     executor: Executor | None = None,
     fuse: bool = True,
+    block: bool = True,
     memory_limit: int | None = None,
     device_limits: bool = True,
 ) -> Job:
@@ -63,6 +64,9 @@ def run(
         Where to run, cut by circuit and range of shots; the results are the same as without.
     fuse : bool
         Whether gates are merged before they run.
+    block : bool
+        Whether large states run tile by tile. Turning `fuse` and `block` off changes nothing but
+        rounding and time.
     memory_limit : int, optional
         Bytes that may be used; None: 80 % of what the machine has free.
     device_limits : bool
@@ -94,7 +98,7 @@ def run(
     request = override(read_request(job), shots, seed, noise)
     return execute(
         request,
-        RunOptions(threads, precision, bool(fuse), memory_limit),
+        RunOptions(threads, precision, bool(fuse), bool(block), memory_limit),
         progress=check_progress(progress),
         executor=executor,
         device_limits=device_limits,
@@ -161,13 +165,14 @@ def estimate(
     threads: int | None = None,
     precision: str | None = None,
     fuse: bool = True,
+    block: bool = True,
     memory_limit: int | None = None,
 ) -> list[Estimate]:
     """Predict what a job would take: method, time, memory.
 
     Parameters
     ----------
-    job, shots, noise, threads, precision, fuse, memory_limit
+    job, shots, noise, threads, precision, fuse, block, memory_limit
         As for `run`.
 
     Returns
@@ -183,7 +188,7 @@ def estimate(
     """
     request = override(read_request(job), shots, None, noise)
     model = None if request.noise.is_ideal else request.noise
-    options = RunOptions(threads, precision, bool(fuse), memory_limit)
+    options = RunOptions(threads, precision, bool(fuse), bool(block), memory_limit)
     return [
         engine.estimate(asked.circuit.program, request.shots, options, noise=model)
         for asked in request.circuits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 from .bits import MAX_QUBITS
 from .circuit import Circuit
@@ -30,8 +30,8 @@ __all__ = [
     "split_options",
 ]
 
-CircuitLike = Circuit | Mapping[str, Any] | Sequence[Any]
-Noise = NoiseModel | str | None
+CircuitLike: TypeAlias = Circuit | Mapping[str, Any] | Sequence[Any]
+Noise: TypeAlias = NoiseModel | str | None
 
 
 class SimulatorOptions(TypedDict, total=False):
@@ -40,6 +40,7 @@ class SimulatorOptions(TypedDict, total=False):
     threads: int | None
     precision: str | None
     fuse: bool
+    block: bool
     memory_limit: int | None
     progress: Progress
 
@@ -152,6 +153,7 @@ def split_options(options: Mapping[str, Any]) -> tuple[RunOptions, Progress]:
         threads=options.get("threads"),
         precision=options.get("precision"),
         fuse=bool(options.get("fuse", True)),
+        block=bool(options.get("block", True)),
         memory_limit_bytes=options.get("memory_limit"),
     )
     return found, check_progress(options.get("progress"))

@@ -91,7 +91,8 @@ def full_width(
         full = np.zeros(1 << qubits, dtype=values.dtype)
     except MemoryError as error:
         raise LimitError(f"no memory for an array over all {qubits} qubits") from error
-    part = full.reshape(shape)[(*index, ...)]  # the ellipsis keeps a single number a view
+    place = (*index, ...)  # the ellipsis keeps a single number a view
+    part = full.reshape(shape)[place]
     part[...] = values.reshape(part.shape)
     return full
 

@@ -52,6 +52,8 @@ class RunOptions:
         and complex64 for noisy runs.
     fuse : bool
         Merge gates before running; off is the slow twin, for comparison.
+    block : bool
+        Run large states tile by tile; off is the slow twin.
     memory_limit_bytes : int or None
         Refuse what needs more; None allows 80 % of what is free.
     progress : callable or None
@@ -71,6 +73,7 @@ class RunOptions:
     threads: int | None = None
     precision: str | None = None
     fuse: bool = True
+    block: bool = True
     memory_limit_bytes: int | None = None
     progress: Callable[[float], None] | None = None
 
@@ -104,6 +107,7 @@ class RunOptions:
             precision=self.precision or ("complex64" if noisy else "complex128"),
             threads=min(self.threads or 0, 4096),
             fuse=self.fuse,
+            block=self.block,
             memory_limit=float(self.memory_limit_bytes or 0),
             progress=self.progress,
         )

@@ -111,7 +111,6 @@ def execute(
     quiet = dataclasses.replace(options, progress=None)
     outcomes: dict[int, Outcome] = {}
     programs: dict[int, Any] = {}
-    predicted = 0.0
     for index, asked in enumerate(request.circuits):
         if asked.circuit is None:
             outcomes[index] = InputError(asked.problems)
@@ -148,11 +147,28 @@ def execute(
             done = run_on(whole, executor, report)
     outcomes.update(zip(programs, done, strict=True))
     elapsed_ms = round((time.perf_counter() - clock) * 1e3, 3)
-    timing = Timing(int(requested), int(started), int(time.time()), elapsed_ms, predicted)
+    timing = Timing(int(requested), int(started), int(time.time()), elapsed_ms)
     build = _Builder(request, noise, timing, quiet)
     if not request.multi:
         return build.one(0, outcomes[0], seed, job_id)
     return build.many([outcomes[index] for index in range(len(seeds))], seeds, job_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prediction:
+    """Asks the planner how long programs take, in milliseconds."""
+
+    programs: tuple[Any, ...]
+    shots: int
+    noise: NoiseModel | None
+    options: RunOptions
+
+    def __call__(self) -> float:
+        each = (
+            engine.estimate(program, self.shots, self.options, noise=self.noise).seconds
+            for program in self.programs
+        )
+        return round(sum(each) * 1e3, 6)
 
 
 class _Builder:
@@ -166,14 +182,15 @@ class _Builder:
         self.timing = timing
         self.options = options
 
-    def _common(self, seed: int) -> dict[str, Any]:
+    def _common(self, seed: int, *programs: Any) -> dict[str, Any]:
         model = self.request.noise
+        predict = _Prediction(programs, self.request.shots, self.noise, self.options)
         return {
             "target": self.request.target,
             "shots": self.request.shots,
             "noise": NoiseUsed(model.name, seed, model.r1, model.r2, model.readout_flip),
             "metadata": self.request.metadata,
-            "timing": self.timing,
+            "timing": dataclasses.replace(self.timing, _predict=predict, _cache={}),
             "error_mitigation": self.request.error_mitigation,
         }
 
@@ -199,6 +216,11 @@ class _Builder:
             warnings += [f"{asked.path}: {warning}" for warning in own]
             children.append(self._completed(asked, outcome, seed, own, None, own_id))
         failed = [child for child in children if child.failure is not None]
+        programs = [
+            asked.circuit.program
+            for asked, child in zip(self.request.circuits, children, strict=True)
+            if asked.circuit is not None and child.failure is None
+        ]
         failure = None
         if len(failed) == len(children) and failed[0].failure is not None:
             first = failed[0].failure
@@ -216,7 +238,7 @@ class _Builder:
             children=tuple(children),
             failure=failure,
             multi=True,
-            **self._common(seeds[0]),
+            **self._common(seeds[0], *programs),
         )
 
     def _completed(
@@ -249,7 +271,7 @@ class _Builder:
             _samples=None if exact else values,
             _measured=measured,
             _draw=_IdealDraw(program, self.request.shots, seed, self.options) if exact else None,
-            **self._common(seed),
+            **self._common(seed, program),
         )
 
     def _failed(self, asked: CircuitRequest, error: IonsimError, seed: int, parent_id: str) -> Job:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ __all__ = [
 MAX_SHOTS = 1_000_000
 MAX_SEED = 2**31
 
-Registers = Mapping[str, tuple["int | None", ...]]
+Registers: TypeAlias = Mapping[str, tuple["int | None", ...]]
 """Register name -> qubit per bit; None reads 0."""
 
 
@@ -138,16 +138,23 @@ class Timing:
     request, start, response : int
         Unix seconds.
     execution_time_ms : float
-        Milliseconds from start to response.
-    predicted_execution_time_ms : float
-        What the planner expected, in milliseconds.
+        Milliseconds from start to response. The circuits of a job run together, so that its
+        children show the time of all.
     """
 
     request: int
     start: int
     response: int
     execution_time_ms: float
-    predicted_execution_time_ms: float = 0.0
+    _predict: Callable[[], float] | None = field(default=None, repr=False, compare=False)
+    _cache: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def predicted_execution_time_ms(self) -> float:
+        """What the planner expects, in milliseconds; asked when somebody wants to know."""
+        if "predicted" not in self._cache:
+            self._cache["predicted"] = 0.0 if self._predict is None else self._predict()
+        return self._cache["predicted"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -354,8 +361,10 @@ class Job:
         gates = f"{self.gate_counts['1q']} + {self.gate_counts['2q']} gates"
         ideal = not (self.noise.r1 or self.noise.r2 or self.noise.readout_flip)
         how = "exact" if ideal else f"{self.shots} shots, seed {self.noise.seed}"
+        # A name is anybody's text: control characters must not reach the terminal.
+        name = "".join(letter if letter.isprintable() else "?" for letter in self.name or "job")
         return (
-            f"{self.name or 'job'} {self.id}: {self.status}, {size}{self.qubits} qubits, {gates}, "
+            f"{name} {self.id}: {self.status}, {size}{self.qubits} qubits, {gates}, "
             f"{self.noise.model}, {how}, {self.timing.execution_time_ms:.3g} ms"
         )
 

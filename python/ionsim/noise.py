@@ -106,8 +106,12 @@ class NoiseModel:
         >>> get_model("ideal").replace(readout_flip=0.01).is_ideal
         False
         """
-        given = {"r1": r1, "r2": r2, "readout_flip": readout_flip}
-        return dataclasses.replace(self, **{k: v for k, v in given.items() if v is not None})
+        return dataclasses.replace(
+            self,
+            r1=self.r1 if r1 is None else r1,
+            r2=self.r2 if r2 is None else r2,
+            readout_flip=self.readout_flip if readout_flip is None else readout_flip,
+        )
 
 
 IDEAL = NoiseModel("ideal")

@@ -18,7 +18,7 @@ from concurrent.futures import (
 )
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ from .noise import NoiseModel
 
 __all__ = ["Outcome", "Part", "run_on", "run_part"]
 
-Outcome = npt.NDArray[Any] | IonsimError
+Outcome: TypeAlias = npt.NDArray[Any] | IonsimError
 
 _LEAST_SHOTS = 256  # a smaller part costs more to plan and send than it saves
 _PARTS_PER_WORKER = 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from tqdm import tqdm
 
 __all__ = ["Progress", "reporting"]
 
-Progress = bool | Callable[[float], None] | None
+Progress: TypeAlias = bool | Callable[[float], None] | None
 """True or False, a function of the fraction done, or None: a bar on a terminal, for long work."""
 
 

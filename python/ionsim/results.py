@@ -22,6 +22,7 @@ __all__ = ["DUST", "Histogram"]
 DUST = 1e-12
 """Exact probabilities below this are rounding dust and have no key, unless all are below."""
 
+_BLOCK = 1 << 20
 _MAX_BIT_TEXT = 40  # longer bit strings make a table unreadable
 
 UInt64 = npt.NDArray[np.uint64]
@@ -73,26 +74,36 @@ class Histogram(Mapping[str, float]):
     @classmethod
     def from_outcomes(cls, outcomes: UInt64, measured: Sequence[int], qubits: int) -> Histogram:
         """Count outcomes, one per shot; bit j of an outcome is qubit ``measured[j]``."""
-        keys, counts = np.unique(outcomes, return_counts=True)
+        if 1 << len(measured) <= 4 * outcomes.size:  # counting is faster than sorting
+            dense = np.bincount(outcomes.astype(np.int64))
+            keys = np.flatnonzero(dense).astype(np.uint64)
+            counts = dense[keys.astype(np.int64)]
+        else:
+            keys, counts = np.unique(outcomes, return_counts=True)
         weights = counts.astype(np.int64)
         return cls(qubits, _plain(measured), int(outcomes.size), _frozen(keys), _frozen(weights))
 
     # --- the mapping ---------------------------------------------------------------------------
 
     def __getitem__(self, key: str) -> float:
-        outcome = self._locate(key)
-        outcomes, weights = self._support()
-        place = int(np.searchsorted(outcomes, np.uint64(outcome))) if outcome is not None else -1
-        if not 0 <= place < outcomes.size or int(outcomes[place]) != outcome:
+        place = outcome = self._locate(key)
+        if outcome is None:
             raise KeyError(key)
-        weight = weights[place]
+        if self._outcomes is not None:
+            place = int(np.searchsorted(self._outcomes, np.uint64(outcome)))
+            if place == self._outcomes.size or int(self._outcomes[place]) != outcome:
+                raise KeyError(key)
+        weight = self._weights[place]
+        if weight < self._least():
+            raise KeyError(key)
         return float(weight) if self.shots is None else int(weight) / self.shots
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.to_dict())
 
     def __len__(self) -> int:
-        return int(self._support()[0].size)
+        least = self._least()
+        return sum(int(np.count_nonzero(block >= least)) for _, block in self._blocks())
 
     def __contains__(self, key: object) -> bool:
         try:
@@ -227,17 +238,16 @@ class Histogram(Mapping[str, float]):
 
         Probabilities that agree to 12 decimals count as equal.
         """
-        outcomes, weights = self._support()
-        shares = np.round(weights / (self.shots or 1), 12)
-        count = min(max(count, 0), outcomes.size)
-        if count == 0:
-            return []
-        least = np.partition(shares, outcomes.size - count)[outcomes.size - count]
-        above = np.flatnonzero(shares > least)
-        chosen = np.concatenate([above, np.flatnonzero(shares == least)[: count - above.size]])
-        order = chosen[np.lexsort((chosen, -shares[chosen]))]
-        values = (weights[order] / (self.shots or 1)).tolist()
-        return list(zip(self._keys(outcomes[order]), values, strict=True))
+        chosen = np.zeros(0, dtype=np.int64)
+        for begin, block in self._blocks():  # in blocks: a large array needs no second one
+            kept = np.flatnonzero(block >= self._least())
+            best = _best(block[kept] / (self.shots or 1), count)
+            chosen = np.concatenate([chosen, kept[best] + begin])
+        shares = self._weights[chosen] / (self.shots or 1)
+        order = _best(shares, count)
+        places = chosen[order]
+        outcomes = places.astype(np.uint64) if self._outcomes is None else self._outcomes[places]
+        return list(zip(self._keys(outcomes), shares[order].tolist(), strict=True))
 
     def bitstrings(self, *, qubit0: str = "right") -> dict[str, float]:
         """Return the histogram with bit strings as keys.
@@ -302,16 +312,23 @@ class Histogram(Mapping[str, float]):
 
     # --- inside --------------------------------------------------------------------------------
 
+    def _least(self) -> float:
+        """Return the least weight that has a key."""
+        if "least" not in self._cache:
+            dusty = self.shots is None and not self._weights.max() >= DUST
+            self._cache["least"] = np.nextafter(0, 1) if dusty else DUST
+        least: float = self._cache["least"]
+        return least
+
+    def _blocks(self) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+        for begin in range(0, self._weights.size, _BLOCK):
+            yield begin, self._weights[begin : begin + _BLOCK]
+
     def _support(self) -> tuple[UInt64, npt.NDArray[Any]]:
         """Return the outcomes that have a key, ascending, and their weights."""
         if "support" not in self._cache:
             weights = self._weights
-            if self.shots is not None:
-                kept = np.flatnonzero(weights)
-            else:
-                kept = np.flatnonzero(weights >= DUST)
-                if kept.size == 0:
-                    kept = np.flatnonzero(weights)
+            kept = np.flatnonzero(weights >= self._least())
             outcomes = kept.astype(np.uint64) if self._outcomes is None else self._outcomes[kept]
             self._cache["support"] = (_frozen(outcomes), _frozen(weights[kept]))
         support: tuple[UInt64, npt.NDArray[Any]] = self._cache["support"]
@@ -344,6 +361,19 @@ class Histogram(Mapping[str, float]):
 
 def _plain(qubits: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(qubit) for qubit in qubits)
+
+
+def _best(shares: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:
+    """Return the places of the `count` largest shares, largest first, equal ones in order."""
+    rounded = np.round(shares, 12)
+    count = min(max(count, 0), rounded.size)
+    if count == 0:
+        return np.zeros(0, dtype=np.int64)
+    least = np.partition(rounded, rounded.size - count)[rounded.size - count]
+    above = np.flatnonzero(rounded > least)
+    chosen = np.concatenate([above, np.flatnonzero(rounded == least)[: count - above.size]])
+    order: npt.NDArray[np.int64] = chosen[np.lexsort((chosen, -rounded[chosen]))]
+    return order
 
 
 def _frozen(values: npt.NDArray[Number]) -> npt.NDArray[Number]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["expectation", "probabilities", "sample", "statevector"]
 
 Result = TypeVar("Result")
-One = Circuit | Mapping[str, Any] | Sequence[Mapping[str, Any]]
-Amplitudes = npt.NDArray[np.complexfloating[Any, Any]]
+One: TypeAlias = Circuit | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Amplitudes: TypeAlias = npt.NDArray[np.complexfloating[Any, Any]]
 
 
 @overload
@@ -55,7 +55,7 @@ def statevector(circuit: CircuitLike, **options: Unpack[SimulatorOptions]) -> An
     circuit : Circuit, list of gate dicts, dict with ``circuit``, or list of Circuit
         One circuit, or a batch, which runs in one call.
     **options
-        ``threads``, ``precision``, ``fuse``, ``memory_limit`` and ``progress`` of `run`.
+        ``threads``, ``precision``, ``fuse``, ``block``, ``memory_limit`` and ``progress`` of `run`.
 
     Returns
     -------

@@ -47,8 +47,10 @@ TEST(sincos_matches_long_double) {
         const long double exact_sine = std::sin(static_cast<long double>(x));
         const long double exact_cosine = std::cos(static_cast<long double>(x));
         // Relative to the result where it is not tiny; the reduction is exact enough for both.
-        CHECK(std::abs(static_cast<double>(sine - exact_sine)) <= 3e-16 * std::abs(static_cast<double>(exact_sine)) + 1e-20);
-        CHECK(std::abs(static_cast<double>(cosine - exact_cosine)) <= 3e-16 * std::abs(static_cast<double>(exact_cosine)) + 1e-20);
+        CHECK(std::abs(static_cast<double>(sine - exact_sine)) <=
+              3e-16 * std::abs(static_cast<double>(exact_sine)) + 1e-20);
+        CHECK(std::abs(static_cast<double>(cosine - exact_cosine)) <=
+              3e-16 * std::abs(static_cast<double>(exact_cosine)) + 1e-20);
         const double turns = x / 8.0;
         const auto by_turns = sincos_turns(turns);
         const long double fraction = static_cast<long double>(turns) - std::nearbyint(turns);
@@ -115,7 +117,8 @@ TEST(control_calls_back_and_stops) {
         1e9);
     bool thrown = false;
     try {
-        parallel_for(2, std::uint64_t{1} << 40, control, [&](std::uint64_t, int) { control.report(1.0); });
+        parallel_for(2, std::uint64_t{1} << 40, control,
+                     [&](std::uint64_t, int) { control.report(1.0); });
     } catch (const std::runtime_error&) {
         thrown = true;
     }

@@ -188,6 +188,17 @@ JOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "qis_pauliexp": (one(PAULI_EXPONENTIALS, 3), {}),
     "native_all_gates": (one(NATIVE, 3, "native"), {}),
     "qubit_0_least_significant": (one([{"gate": "x", "target": 1}], 3), {}),
+    # Probabilities near 2.5e-11, which stays, and 2.5e-13, which is dust.
+    "circuit_dust": (
+        one(
+            [
+                {"gate": "ry", "target": 0, "rotation": 1e-5},
+                {"gate": "ry", "target": 1, "rotation": 1e-6},
+            ],
+            2,
+        ),
+        {},
+    ),
     "circuit_empty": (one([], 3), {}),
     "circuit_device_width": (one(BELL, 29), {}),
     "circuit_sparse_high_qubits": (
@@ -427,7 +438,7 @@ BAD_JOBS: dict[str, tuple[Any, list[list[str]]]] = {
             ["InvalidInput", "noise.seed"],
             ["*", "input.circuit[0].target"],
             ["InvalidInput", "input.circuit[1].contol"],
-            ["InvalidInput", "input.circuit[2].rotation"],
+            ["InvalidInput", "input.circuit[2]"],
         ],
     ),
 }

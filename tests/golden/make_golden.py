@@ -116,7 +116,7 @@ def expected_circuit(
 ) -> dict[str, Any]:
     gateset = circuit.get("gateset") or above.get("gateset") or "qis"
     gates = circuit["circuit"]
-    top = max(touched_qubits(gates), default=-1) + 1
+    top = max(touched_qubits(gates), default=0) + 1
     qubits = int(circuit.get("qubits") or above.get("qubits") or top)
     registers = circuit.get("registers")
     if registers is None:

@@ -17,7 +17,7 @@ import msgspec
 
 from ..errors import InputError, Problem
 
-__all__ = ["Envelope", "Fields", "load", "plain", "shown", "whole"]
+__all__ = ["Envelope", "Fields", "key_text", "load", "plain", "shown", "whole"]
 
 Fields = dict[str, Any]
 
@@ -46,7 +46,10 @@ def shown(value: Any, depth: int = 2) -> str:
             value = plain(value)
         except _DECODE_ERRORS:
             return "unreadable JSON"
-    text = _shown(value, depth)
+    return _cut(_shown(value, depth))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
 
 
@@ -77,6 +80,18 @@ def _shown(value: Any, depth: int) -> str:
 def plain(value: Any) -> Any:
     """Return the Python object behind a value; raises a decoder's error for bad raw JSON."""
     return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
+
+
+def key_text(key: Any) -> str:
+    """Return a key as it stands in a JSON path; odd ones are quoted and shortened.
+
+    Examples
+    --------
+    >>> key_text("shots"), key_text("two words")
+    ('shots', '"two words"')
+    """
+    is_plain = isinstance(key, str) and key.isidentifier() and len(key) <= _SHOWN_CHARACTERS
+    return key if is_plain else shown(key)
 
 
 def whole(value: Any) -> int | None:
@@ -166,7 +181,8 @@ def _open_text(data: bytes, source: Any = None) -> Fields:
     try:
         return msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError as error:
-        raise _refused(f"{where}not a JSON object", shown(text.strip()), "a JSON object") from error
+        start = _cut(" ".join(text[:1000].split()))
+        raise _refused(f"{where}not a JSON object", start, "a JSON object") from error
     except _DECODE_ERRORS as error:
         raise _refused(f"{where}{_reason(error, text)}") from error
 
@@ -207,8 +223,7 @@ class Envelope:
     def note_unknown(self, fields: Fields, known: Iterable[str], prefix: str = "") -> None:
         """Remember the keys that are not known here, for one warning."""
         for key in fields.keys() - set(known):
-            plain_key = isinstance(key, str) and key.isidentifier()
-            self.unknown[prefix + (key if plain_key else shown(key))] = None
+            self.unknown[prefix + key_text(key)] = None
 
     def unknown_warning(self) -> tuple[str, ...]:
         """Return the warning about unknown keys, if there were any."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..job import Registers
-from .envelope import Envelope, whole
+from .envelope import Envelope, key_text, whole
 
 __all__ = ["read_registers"]
 
@@ -39,7 +39,7 @@ def read_registers(given: Any, path: str, qubits: int | None, envelope: Envelope
         return {}
     if isinstance(given, Mapping):
         named = {name: entries for name, entries in given.items() if entries is not None}
-        where = {name: f"{path}.{name}" for name in named}
+        where = {name: f"{path}.{key_text(name)}" for name in named}
     elif not isinstance(given, (list, tuple)):
         envelope.refuse(path, given, "not registers", _SHAPES)
         return {}

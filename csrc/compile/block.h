@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "program/step.h"
+
+namespace ionsim {
+
+// Steps that run together on each tile of the state while it is in cache. A tile is the set of
+// amplitudes that differ in the `local` index bits only; steps of a stage flip local bits only, and
+// what they read of the other bits is the same for a whole tile.
+struct Stage {
+    std::uint64_t local = 0;
+    std::vector<std::uint32_t> steps;  // places in the step list, in an order that is allowed
+};
+
+// A stage of large tiles, which fit the second-level cache, divided into stages of small ones,
+// which fit the first.
+struct OuterStage {
+    std::uint64_t local = 0;
+    std::vector<Stage> inner;
+};
+
+struct TileSizes {
+    int outer_qubits;
+    int inner_qubits;
+};
+
+// Constants, not properties of the machine: plans, and with them the last bits of a result, must
+// not depend on where they run.
+constexpr TileSizes tile_sizes(bool single_precision) {
+    return single_precision ? TileSizes{16, 12} : TileSizes{15, 11};
+}
+
+// Steps that flip more bits than a tile has, and sums of Pauli strings, run on the whole state.
+bool fits_tiles(const Step& step, TileSizes sizes);
+
+// Divides the steps into stages over `qubits` qubits. Every step lands in exactly one stage; steps
+// that do not commute keep their order. Every step must fit the tiles.
+std::vector<OuterStage> plan_stages(std::span<const Step> steps, int qubits, TileSizes sizes);
+
+}  // namespace ionsim

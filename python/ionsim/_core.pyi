@@ -1,0 +1,112 @@
+"""
+The C++ core of ionsim.
+"""
+from __future__ import annotations
+import collections.abc
+import numpy
+import numpy.typing
+import typing
+__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'measured_qubits', 'probabilities', 'read_gates', 'runnable_isas', 'samples', 'statevectors']
+class Program:
+    """
+    An immutable circuit in flat form, checked when it is made. Rows of the ragged arrays are values[starts[r]:starts[r + 1]].
+    """
+    def __init__(self, gateset: str, qubits: typing.SupportsInt | typing.SupportsIndex, gates: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], control_counts: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8], qubit_starts: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], qubit_indices: typing.Annotated[numpy.typing.ArrayLike, numpy.int32], parameter_starts: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], parameters: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], letter_starts: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], letters: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8]) -> None:
+        ...
+    def __len__(self) -> int:
+        ...
+    def __reduce__(self) -> tuple[typing.Any, tuple[typing.Any, ...]]:
+        ...
+    def arrays(self) -> dict[str, numpy.ndarray]:
+        """
+        The flat form, by the names of the constructor.
+        """
+    @property
+    def gate_counts(self) -> tuple[int, int]:
+        """
+        Gates on one and on two qubits, larger ones broken up.
+        """
+    @property
+    def gateset(self) -> str:
+        ...
+    @property
+    def pauliexp_order_matters(self) -> bool:
+        """
+        Noise splits a pauliexp whose terms do not commute.
+        """
+    @property
+    def qubits(self) -> int:
+        """
+        Declared qubits.
+        """
+    @property
+    def size(self) -> int:
+        """
+        Number of gates.
+        """
+    @property
+    def touched(self) -> numpy.typing.NDArray[numpy.int32]:
+        """
+        Qubits that a gate acts on, ascending.
+        """
+class LimitError(Exception):
+    pass
+class RunOptions:
+    def __init__(self, *, precision: str, threads: typing.SupportsInt | typing.SupportsIndex = 0, fuse: bool = True, block: bool = True, memory_limit: typing.SupportsFloat | typing.SupportsIndex = 0.0, progress: typing.Any = None) -> None:
+        ...
+class NoiseRates:
+    def __init__(self, r1: typing.SupportsFloat | typing.SupportsIndex, r2: typing.SupportsFloat | typing.SupportsIndex, readout_flip: typing.SupportsFloat | typing.SupportsIndex) -> None:
+        ...
+def active_isa() -> str:
+    """
+    Instruction set in use.
+    """
+def available_memory() -> int:
+    """
+    Bytes that are free; 0 where unknown.
+    """
+def available_threads() -> int:
+    """
+    Cores that this process may run on.
+    """
+def estimate(program: Program, task: str, rates: NoiseRates, shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> dict[str, typing.Any]:
+    """
+    Time and memory of a run, before running.
+    """
+def expectations(programs: collections.abc.Sequence[Program], terms: collections.abc.Sequence[collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]]], options: RunOptions) -> list[numpy.typing.NDArray[numpy.float64]]:
+    """
+    Expectation values of Pauli strings, given as (x, z) masks over the touched qubits.
+    """
+def gate_table() -> list[dict[str, typing.Any]]:
+    """
+    The gate table: one dict a gate. A row's place is its code in a program.
+    """
+def measured_qubits(program: Program, rates: NoiseRates) -> numpy.typing.NDArray[numpy.int32]:
+    """
+    Qubits behind the bits of an outcome.
+    """
+def probabilities(programs: collections.abc.Sequence[Program], options: RunOptions) -> list[numpy.typing.NDArray[numpy.float64]]:
+    """
+    Exact probabilities over the touched qubits.
+    """
+def read_gates(source: typing.Any, gateset: str, qubits: typing.SupportsInt | typing.SupportsIndex | None, path: str, limit: typing.SupportsInt | typing.SupportsIndex = 20) -> tuple:
+    """
+    Reads a gate list: JSON text (str or bytes-like), or a sequence of mappings.
+    
+    Returns the program and no problems, or None and the first `limit` problems, each
+    as (code, path, value, message, allowed). `qubits` None infers the width; `path`
+    is the place of the list in the job, such as "input.circuit".
+    """
+def runnable_isas() -> list[str]:
+    """
+    Instruction sets that run here, best first.
+    """
+def samples(programs: collections.abc.Sequence[Program], rates: NoiseRates | None, seeds: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> list[numpy.typing.NDArray[numpy.uint64]]:
+    """
+    Outcomes of shots [shot_begin, shot_end) over the measured qubits.
+    """
+def statevectors(programs: collections.abc.Sequence[Program], options: RunOptions) -> list[numpy.ndarray]:
+    """
+    Final states over the touched qubits.
+    """
+__version__: str

@@ -1,0 +1,142 @@
+"""Jobs from files and standard input; limits on their size are checked before all else."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import click
+import msgspec
+
+from ..errors import LimitError
+from ..job import JobRequest
+from ..wire import read_job
+from .console import BadInput, count, file_name
+
+__all__ = ["Limits", "read"]
+
+_PIECE_BYTES = 1 << 20
+_UNREADABLE = (msgspec.MsgspecError, RecursionError, ValueError)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a job may be.
+
+    Attributes
+    ----------
+    max_bytes, max_circuits, max_gates : int
+        Of its text, and in it.
+    """
+
+    max_bytes: int
+    max_circuits: int
+    max_gates: int
+
+
+class _Source(Protocol):
+    def read1(self, size: int, /) -> bytes: ...
+    def fileno(self) -> int: ...
+
+
+def read(file: str, limits: Limits) -> JobRequest:
+    """Read and check a job.
+
+    Parameters
+    ----------
+    file : str
+        A path, or ``-`` for standard input.
+    limits : Limits
+        What is allowed; the circuits are counted before any is read.
+
+    Raises
+    ------
+    Refusal
+        When the file cannot be read.
+    LimitError, InputError
+        When the job is too large, or wrong.
+    """
+    text = _read_text(file, limits.max_bytes)
+    _check("circuit", _count_circuits(text), limits.max_circuits)
+    request = read_job(text)
+    gates = sum(len(each.circuit) for each in request.circuits if each.circuit is not None)
+    _check("gate", gates, limits.max_gates)
+    return request
+
+
+def _check(what: str, needed: int, allowed: int) -> None:
+    if needed > allowed:
+        message = (
+            f"the job has {count(needed, what)} and {allowed:,} are allowed: split it, or raise "
+            f"--max-{what}s"
+        )
+        raise LimitError(message, needed=needed, allowed=allowed)
+
+
+def _read_text(file: str, limit: int) -> bytes:
+    pieces = []
+    left = limit + 1
+    try:
+        with _opened(file) as stream:
+            status = os.fstat(stream.fileno()) if file != "-" else None
+            if status is not None and stat.S_ISREG(status.st_mode):
+                _check_size(status.st_size, limit)
+            # One read at a time, so that one Ctrl-D on a terminal is enough.
+            while left > 0 and (piece := stream.read1(min(left, _PIECE_BYTES))):
+                pieces.append(piece)
+                left -= len(piece)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise BadInput(f"{file_name(file)}: cannot be read: {reason}") from error
+    _check_size(limit + 1 - left, limit)
+    return b"".join(pieces)
+
+
+def _check_size(needed: int, allowed: int) -> None:
+    if needed > allowed:
+        message = (
+            f"the text has more than the {allowed:,} bytes that are allowed: split the job, or "
+            "raise --max-bytes"
+        )
+        raise LimitError(message, needed=needed, allowed=allowed)
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[_Source]:
+    if file != "-":
+        with open(file, "rb") as stream:
+            yield stream
+        return
+    if sys.stdin is None:
+        raise ValueError("standard input is closed")
+    if sys.stdin.isatty():
+        click.echo("reading a job from the terminal; Ctrl-D ends it", err=True)
+    yield cast(_Source, sys.stdin.buffer)
+
+
+class _Body(msgspec.Struct):
+    input: msgspec.Raw = msgspec.Raw(b"null")
+    body: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Input(msgspec.Struct):
+    circuits: list[msgspec.Raw] | None = None
+
+
+def _count_circuits(text: bytes) -> int:
+    """Count the circuits of a job; what is not readable counts as none, and is refused later."""
+    found = 0
+    try:
+        body = msgspec.json.decode(text.removeprefix(_BYTE_ORDER_MARK), type=_Body)
+    except _UNREADABLE:
+        return 0
+    for raw in (body.input, body.body):
+        with suppress(*_UNREADABLE):
+            found = max(found, len(msgspec.json.decode(raw, type=_Input).circuits or ()))
+    return found
