@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ class Sizes:
     noisy_qubits: tuple[int, ...]
     shots: int
     rounds: int
+    meaningful: bool = True
 
 
 def full_sizes() -> Sizes:
@@ -35,10 +37,10 @@ def full_sizes() -> Sizes:
         precision: min(LARGEST_KERNEL_QUBITS, (least // amplitude_bytes - 1).bit_length())
         for precision, amplitude_bytes in (("complex64", 8), ("complex128", 16))
     }
-    return Sizes(qubits, 8, (8, 12, 16, 20), (5, 8, 11), 1000, 3)
+    return Sizes(qubits, 6, (8, 12, 16, 20), (5, 8, 11), 1000, 3)
 
 
-SMOKE = Sizes({"complex64": 9, "complex128": 9}, 2, (8,), (3,), 20, 1)
+SMOKE = Sizes({"complex64": 9, "complex128": 9}, 2, (8,), (3,), 20, 1, meaningful=False)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,6 +62,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for name in ("circuit_qubits", "noisy_qubits"):
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, sizes[name])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+    """Leave out of the written figures what names this machine."""
+    machine_info.pop("node", None)
 
 
 @pytest.fixture(scope="session")

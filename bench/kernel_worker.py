@@ -19,7 +19,7 @@ __all__ = ["KernelWorker"]
 
 
 class KernelWorker:
-    """A process that runs circuits gate by gate, each gate in one pass over the state.
+    """A process that runs circuits with one instruction set, without merging any gates.
 
     Parameters
     ----------
@@ -42,9 +42,13 @@ class KernelWorker:
         circuit = {"gates": gates, "qubits": qubits, "gateset": gateset, "precision": precision}
         self.isa = str(self._ask(circuit))
 
-    def run(self) -> float:
-        """Run the circuit; returns the seconds it took there."""
-        return float(self._ask({}))
+    def run(self, *, tiled: bool = False) -> float:
+        """Run the circuit; returns the seconds it took there.
+
+        Every gate is a pass of its own; where `tiled`, every tile of the state goes through all
+        gates while it is in the cache.
+        """
+        return float(self._ask({"tiled": tiled}))
 
     def close(self) -> None:
         """End the process."""
@@ -69,7 +73,7 @@ def serve(requests: IO[str], replies: IO[str]) -> None:
     for line in requests:
         request = json.loads(line)
         reply: str | float
-        if request:
+        if "gates" in request:
             precision = request["precision"]
             circuit = ionsim.Circuit(
                 request["gates"], qubits=request["qubits"], gateset=request["gateset"]
@@ -79,7 +83,13 @@ def serve(requests: IO[str], replies: IO[str]) -> None:
             # One number comes out, so that nothing is measured but the passes over the state; all
             # qubits are looked at, so that no gate is without effect.
             start = time.perf_counter()
-            ionsim.expectation(circuit, "Z" * circuit.qubits, precision=precision, fuse=False)
+            ionsim.expectation(
+                circuit,
+                "Z" * circuit.qubits,
+                precision=precision,
+                fuse=False,
+                block=request["tiled"],
+            )
             reply = time.perf_counter() - start
         replies.write(json.dumps(reply) + "\n")
         replies.flush()

@@ -19,7 +19,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -51,10 +51,13 @@ def main(arguments: Sequence[str]) -> int:
     if not adapters.installed("ionsim"):
         print("ionsim is not installed in this environment", file=sys.stderr)
         return 2
+    ours = adapters.load("ionsim")
+    if options.noise and options.noise not in _models():
+        print(f"no noise model {options.noise}: there are {', '.join(_models())}", file=sys.stderr)
+        return 2
     for name in options.peers:
         if not adapters.installed(name):
             print(f"{name} is not installed and is left out", file=sys.stderr)
-    ours = adapters.load("ionsim")
     peers = [adapters.load(name) for name in options.peers if adapters.installed(name)]
     # The many objects of the peers' modules stay out of the collections between the rounds.
     gc.collect()
@@ -143,9 +146,7 @@ def _listed(text: str) -> tuple[str, ...]:
 def _cases(options: argparse.Namespace) -> Iterator[tuple[Workload, Settings]]:
     rates = {}
     if options.noise:
-        import ionsim
-
-        model = ionsim.MODELS[options.noise]
+        model = _models()[options.noise]
         rates = {"r1": model.r1, "r2": model.r2}
     for name in options.workloads:
         for qubits in map(int, options.n):
@@ -161,6 +162,13 @@ def _cases(options: argparse.Namespace) -> Iterator[tuple[Workload, Settings]]:
                         **rates,
                     ),
                 )
+
+
+def _models() -> Mapping[str, Any]:
+    import ionsim
+
+    models: Mapping[str, Any] = ionsim.MODELS
+    return models
 
 
 def _info() -> dict[str, Any]:

@@ -160,17 +160,17 @@ def grover(qubits: int, seed: int = 0, *, iterations: int = 4) -> Workload:
     """Return Grover's search for one random pattern, built from gates with up to 7 controls.
 
     Up to 8 qubits are all searched over. A wider search needs more controls than a gate may have:
-    there every eighth qubit, the highest ones, is a helper that collects up to 7 others.
+    there the highest qubits, one in eight, are ancillas that collect up to 7 others each.
     """
     random = np.random.default_rng(seed)
-    helpers = 0 if qubits <= MAX_CONTROLS + 1 else -(-qubits // (MAX_CONTROLS + 1))
-    searched = qubits - helpers
-    groups = [list(range(searched))[start::helpers] for start in range(helpers)]
+    ancillas = 0 if qubits <= MAX_CONTROLS + 1 else -(-qubits // (MAX_CONTROLS + 1))
+    searched = qubits - ancillas
+    groups = [list(range(searched))[start::ancillas] for start in range(ancillas)]
     collect: list[Gate] = [
-        {"gate": "x", "target": searched + helper, "controls": group}
-        for helper, group in enumerate(groups)
+        {"gate": "x", "target": searched + ancilla, "controls": group}
+        for ancilla, group in enumerate(groups)
     ]
-    *controls, last = range(searched, qubits) if helpers else range(searched)
+    *controls, last = range(searched, qubits) if ancillas else range(searched)
     flip: Gate = {"gate": "z", "target": last, **({"controls": controls} if controls else {})}
     mark_all_ones = [*collect, flip, *collect]
     everywhere = {name: _on(name, range(searched)) for name in ("h", "x")}

@@ -32,9 +32,10 @@ QIS_NOTES = """\
 - `z` with the key `rotation` is the phase gate diag(1, e^{i rotation}), also where the rotation is
   0. So `cp` and `mcp` of other languages are `z` with `rotation` and controls.
 - `v` is exactly the square root of `x`: `v` = e^{i pi/4} rx(pi/2). The phase shows under controls.
-- `pauliexp`: one letter I, X, Y or Z per target and term, **the leftmost letter on the last
-  target**. There is no factor 1/2. Coefficients and time are real and may be negative. Terms need
-  not commute: without noise the exponential of the sum is exact, without a product formula.
+- `pauliexp` has 1 to 64 targets, and one letter I, X, Y or Z per target and term, **the leftmost
+  letter on the last target**. There is no factor 1/2. Coefficients and time are real and may be
+  negative. Terms need not commute: without noise the exponential of the sum is exact, without a
+  product formula.
 """
 
 NATIVE_NOTES = """\

@@ -158,13 +158,16 @@ def _indices(gate: Gate, singular: str, plural: str) -> tuple[int, ...]:
     return tuple(int(q) for q in gate.get(plural) or ())
 
 
+def qubits_of(gate: Gate) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return (targets, controls)."""
+    return _indices(gate, "target", "targets"), _indices(gate, "control", "controls")
+
+
 def read(gate: Gate, gateset: str = "qis") -> Step | None:
     """Return the gate as a step; None for a gate that does nothing (nop)."""
     if gate["gate"] == "nop":
         return None
-    targets = _indices(gate, "target", "targets")
-    controls = _indices(gate, "control", "controls")
-    return Step(target_matrix(gate, gateset), targets, controls)
+    return Step(target_matrix(gate, gateset), *qubits_of(gate))
 
 
 # --- circuits ---------------------------------------------------------------------------------

@@ -54,40 +54,42 @@ def lower_controlled(matrix: Matrix, target: int, controls: Sequence[int]) -> It
             yield Step(forward if odd else backward, (target,), (controls[highest],))
 
 
-def _lower_pauliexp(gate: Gate, step: Step) -> Iterator[Step]:
+def _lower_pauliexp(gate: Gate, targets: Sequence[int], controls: Sequence[int]) -> Iterator[Step]:
     before = {"X": oracle.H, "Y": oracle.V}
     after = {"X": oracle.H, "Y": oracle.V.conj().T}
     for letters, coefficient in zip(gate["terms"], gate["coefficients"], strict=True):
         angle = gate["time"] * coefficient
         support = [
             (q, letter)
-            for q, letter in zip(step.targets, reversed(letters), strict=True)
+            for q, letter in zip(targets, reversed(letters), strict=True)
             if letter != "I"
         ]
         if not support:
-            if step.controls:  # a phase of the subspace in which all controls are 1
+            if controls:  # a phase of the subspace in which all controls are 1
                 phase = oracle.phase_gate(-angle)
-                yield from lower_controlled(phase, step.controls[-1], step.controls[:-1])
+                yield from lower_controlled(phase, controls[-1], controls[:-1])
             continue
         ladder = [_cx(a, b) for (a, _), (b, _) in itertools.pairwise(support)]
         yield from (Step(before[p], (q,)) for q, p in support if p in before)
         yield from ladder
         core = oracle.pauli_rotation("Z", 2 * angle)
-        yield from lower_controlled(core, support[-1][0], step.controls)
+        yield from lower_controlled(core, support[-1][0], controls)
         yield from reversed(ladder)
         yield from (Step(after[p], (q,)) for q, p in support if p in after)
 
 
 def lower_gate(gate: Gate, gateset: str = "qis") -> Iterator[Step]:
     """Yield the one- and two-qubit steps of one gate, in order; each is a noise site."""
+    name = gate["gate"]
+    targets, controls = oracle.qubits_of(gate)
+    if name == "pauliexp" and len(targets) + len(controls) > 2:
+        yield from _lower_pauliexp(gate, targets, controls)  # never a matrix over all targets
+        return
     step = oracle.read(gate, gateset)
     if step is None:
         return
-    name = gate["gate"]
     if len(step.qubits) <= 2:
         yield step
-    elif name == "pauliexp":
-        yield from _lower_pauliexp(gate, step)
     elif len(step.targets) == 1:
         yield from lower_controlled(step.matrix, step.targets[0], step.controls)
     elif name == "swap":

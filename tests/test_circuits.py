@@ -83,24 +83,6 @@ def test_a_long_circuit_stays_exact_and_normalized():
     assert np.linalg.norm(single) == pytest.approx(1, abs=1e-4)
 
 
-def test_a_wider_circuit():
-    # Wide enough that blocks and SIMD lanes are full and threads share the work.
-    gates = [
-        *strategies.preparation(15),
-        {"gate": "x", "controls": [0, 14, 3], "target": 9},
-        {"gate": "swap", "targets": [14, 0]},
-        {"gate": "yy", "targets": [13, 1], "rotation": 0.4, "control": 7},
-        {"gate": "h", "target": 14},
-        {"gate": "h", "target": 0},
-    ]
-    expected = oracle.statevector(gates, 15)
-    circuit = ionsim.Circuit(gates, qubits=15)
-    for threads in (1, 2):
-        for fuse in (True, False):
-            state = ionsim.statevector(circuit, threads=threads, fuse=fuse)
-            np.testing.assert_allclose(state, expected, **TIGHT)
-
-
 # --- identities -------------------------------------------------------------------------------
 
 IDENTITIES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 import subprocess
 import sys
@@ -30,11 +31,10 @@ def blocks(name: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_python_on_a_page_runs(page: Path) -> None:
-    """The blocks of a page are one session: what one defines, the next may use."""
-    session = "\n".join(body for kind, body in blocks(page.name) if kind == "python")
+    """The blocks of a page belong together: what one defines, the next may use."""
+    code = "\n".join(body for kind, body in blocks(page.name) if kind == "python")
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
-    test = doctest.DocTestParser().get_doctest(session, {}, page.name, str(page), 0)
-    assert session.count(">>> ") >= len(test.examples)
+    test = doctest.DocTestParser().get_doctest(code, {}, page.name, str(page), 0)
     found: list[str] = []
     result = doctest.DocTestRunner(optionflags=flags).run(test, out=found.append)
     assert result.failed == 0, "".join(found)
@@ -58,10 +58,10 @@ def test_links_lead_somewhere() -> None:
 # --- noise.md ------------------------------------------------------------------------------------
 
 
-def table(name: str, heading: str) -> list[list[str]]:
-    """Return the rows of the table whose first column has this heading."""
+def table(name: str, heading: str, which: int = 0) -> list[list[str]]:
+    """Return the rows of the first (or another) table whose first column has this heading."""
     lines = text(name).splitlines()
-    begin = next(i for i, line in enumerate(lines) if line.startswith(f"| {heading} |"))
+    begin = [i for i, line in enumerate(lines) if line.startswith(f"| {heading} |")][which]
     rows = []
     for line in lines[begin + 2 :]:
         if not line.startswith("|"):
@@ -224,3 +224,67 @@ def test_seeds_of_circuits_are_as_written() -> None:
     [form] = re.findall(r"\(seed - 1 \+ (\d+) i\) mod 2\^31 \+ 1", text("noise.md"))
     expected = [(2**31 - 6 + int(form) * i) % 2**31 + 1 for i in range(4)]
     assert [child.noise.seed for child in job.children] == expected
+
+
+# --- jobs.md -------------------------------------------------------------------------------------
+
+
+def test_refusals_of_the_job_page() -> None:
+    script = [sys.executable, str(DOCS / "make_refusals.py"), "--check"]
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    page = blocks("jobs.md")
+    refused = [body for kind, body in page if kind == "refused"]
+    assert len(refused) > 6
+    assert all(refused)
+    accepted = [
+        body
+        for (kind, body), (following, _) in zip(page, [*page[1:], ("", "")], strict=True)
+        if kind == "json" and following != "refused"
+    ]
+    assert len(accepted) >= 3
+    for body in accepted:
+        assert ionsim.validate(body) == []
+
+
+def test_shapes_of_the_job_page() -> None:
+    created, shape = (json.loads(body) for kind, body in blocks("jobs.md") if kind == "js")
+    [body] = [body for kind, body in blocks("jobs.md") if kind == "json" and "bell pair" in body]
+    job = ionsim.run(body)
+    assert list(job.creation_response()) == list(created)
+    found = job.to_dict()
+    assert list(found) == list(shape)
+    for key in ("status", "name", "target", "shots", "qubits", "circuits", "gate_counts", "noise"):
+        assert found[key] == shape[key]
+    assert {key: type(value) for key, value in found.items()} == {
+        key: type(value) for key, value in shape.items()
+    }
+
+
+def test_body_and_input_tables_name_every_key() -> None:
+    """A job with every key of the tables is accepted without a warning, and no other key is."""
+    keys = [key for row in table("jobs.md", "key") for key in re.findall(r"[\w.]+", row[0])]
+    assert "input" in keys
+    job: dict[str, Any] = {"input": {"qubits": 1, "circuit": []}}
+    values = {
+        "name": "a", "metadata": {"b": 1}, "shots": 5, "target": "simulator", "registers": [0],
+        "noise.model": "ideal", "noise.seed": 1, "noise.r1": 0, "noise.r2": 0,
+        "noise.readout_flip": 0, "error_mitigation.debias": False, "lang": "json",
+    }  # fmt: skip
+    assert set(keys) == {"input", *values}
+    for key, value in values.items():
+        outer, _, inner = key.partition(".")
+        if inner:
+            job.setdefault(outer, {})[inner] = value
+        else:
+            job[outer] = value
+    assert ionsim.run(job).warnings == ()
+    keys = [key for row in table("jobs.md", "key", 1) for key in re.findall(r"\w+", row[0])]
+    assert keys == ["format", "gateset", "qubits", "circuit", "circuits", "registers"]
+    one = {"format": "ionq.circuit.v0", "gateset": "qis", "qubits": 1, "registers": [0]}
+    many = {**one, "circuits": [{"name": "a", "circuit": [], **one}]}
+    del many["circuits"][0]["format"]
+    for given in ({**one, "circuit": []}, many):
+        found = ionsim.run({"input": given})
+        assert found.warnings == ()
+        assert found.registers == [0]

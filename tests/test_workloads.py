@@ -134,7 +134,7 @@ def test_grover_finds_its_pattern_with_the_textbook_probability(qubits: int) -> 
     pattern = 2**searched - 1 - sum(2 ** gate["target"] for gate in zeros)
     found = oracle.probabilities(workload.gates, qubits)
     angle = math.asin(math.sqrt(2.0**-searched))
-    # The pattern's index has zeros for the helpers: after all iterations they are back at 0.
+    # The pattern's index has zeros for the ancillas: after all iterations they are back at 0.
     assert found[pattern] == pytest.approx(math.sin(9 * angle) ** 2, abs=1e-12)
 
 
