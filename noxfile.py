@@ -22,8 +22,14 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     files = session.run(
-        "git", "ls-files", "csrc/*.h", "csrc/*.cpp", "csrc/*.inl", "tests/cpp/*",
-        external=True, silent=True,
+        "git",
+        "ls-files",
+        "csrc/*.h",
+        "csrc/*.cpp",
+        "csrc/*.inl",
+        "tests/cpp/*",
+        external=True,
+        silent=True,
     )
     session.run("clang-format", "--dry-run", "--Werror", *str(files).split())
 
@@ -37,9 +43,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def stubs(session: nox.Session) -> None:
-    """Regenerate what is generated and checked in: the stub of the core and the gate page."""
+    """Regenerate what is checked in: the stub of the core, the gate page, the refusals' texts."""
     session.install(".", "pybind11-stubgen")
-    session.run("python", "tests/generated.py", "--write")
+    session.run("python", "tests/make_stub.py")
+    session.run("python", "docs/make_gates.py")
+    session.run("python", "docs/make_refusals.py")
 
 
 @nox.session
@@ -50,8 +58,18 @@ def cpp(session: nox.Session) -> None:
     build = f"build/{sanitizer.replace(',', '-')}"
     openmp = "OFF" if sanitizer == "thread" else "ON"
     session.run(
-        "cmake", "-S", ".", "-B", build, "-G", "Ninja", "-DIONSIM_PYTHON=OFF", "-DIONSIM_TESTS=ON",
-        "-DIONSIM_WERROR=ON", f"-DIONSIM_SANITIZE={sanitizer}", f"-DIONSIM_OPENMP={openmp}",
+        "cmake",
+        "-S",
+        ".",
+        "-B",
+        build,
+        "-G",
+        "Ninja",
+        "-DIONSIM_PYTHON=OFF",
+        "-DIONSIM_TESTS=ON",
+        "-DIONSIM_WERROR=ON",
+        f"-DIONSIM_SANITIZE={sanitizer}",
+        f"-DIONSIM_OPENMP={openmp}",
         "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
     )
     session.run("cmake", "--build", build)

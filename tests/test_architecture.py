@@ -95,7 +95,8 @@ def test_only_bind_knows_python() -> None:
 
 
 def test_only_one_header_knows_openmp() -> None:
-    users = [path.name for path in cpp_files() if re.search(r"omp\.h|#pragma omp", path.read_text())]
+    pattern = re.compile(r"omp\.h|#pragma omp")
+    users = [path.name for path in cpp_files() if pattern.search(path.read_text())]
     assert users == ["parallel.h"]
 
 
@@ -128,7 +129,8 @@ def test_python_rooms_import_downwards_only(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", cpp_files() + python_files() + sorted((ROOT / "tests").rglob("*.py")),
+    "path",
+    cpp_files() + python_files() + sorted((ROOT / "tests").rglob("*.py")),
     ids=lambda p: str(p.relative_to(ROOT)),
 )
 def test_a_file_is_one_room(path: Path) -> None:
@@ -141,11 +143,12 @@ def test_a_file_is_one_room(path: Path) -> None:
 def test_the_wire_is_the_only_place_that_knows_the_provider_keys() -> None:
     for path in python_files():
         if room_of(path) not in {"wire", "cli", "__main__"}:
-            assert "error_mitigation" not in path.read_text() or room_of(path) in {"job", "executor", "api"}
+            allowed = {"job", "executor", "api"}
+            assert "error_mitigation" not in path.read_text() or room_of(path) in allowed
 
 
 def test_newer_instructions_stay_in_their_objects(tmp_path: Path) -> None:
-    """Code compiled for AVX-512 must leave no weak symbol that an older processor could be given."""
+    """Code compiled for AVX-512 must leave no symbol that an older processor could be given."""
     compiler = shutil.which("g++") or shutil.which("c++")
     nm = shutil.which("nm")
     if compiler is None or nm is None:

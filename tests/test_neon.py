@@ -1,4 +1,4 @@
-"""The NEON kernels: cross-compiled, run under emulation, and compared bit by bit with this machine."""
+"""The NEON kernels: cross-compiled, emulated, and compared bit by bit with this machine's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(
         bool(MISSING),
-        reason=f"needs {', '.join(MISSING)} (Debian: g++-aarch64-linux-gnu qemu-user cmake ninja-build)",
+        reason=f"needs {', '.join(MISSING)} (Debian: g++-aarch64-linux-gnu, qemu-user)",
     ),
 ]
 

@@ -54,7 +54,8 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
     for (const auto& program : programs) {
         const auto qubits = static_cast<int>(program->touched().size());
         const double amplitudes = std::ldexp(1.0, qubits);
-        const bool large = qubits > kOneThreadQubits;
+        // What an estimate costs is little against the runs that could need much memory.
+        const bool large = qubits > kOneThreadQubits || program->size() > 10000;
         if (large || !options.progress.is_none()) {
             const Estimate one = estimate(*program, task, rates, shots, options.run);
             states = std::max(states, one.memory_bytes);

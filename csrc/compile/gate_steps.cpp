@@ -165,11 +165,29 @@ std::vector<PauliTerm> pauli_terms(const GateView& gate, std::span<const int> pl
     return terms;
 }
 
+// Commuting is bilinear in (x, z): all terms commute when the vectors of a basis of their span do.
+// A basis has at most two vectors a qubit, so this is linear in the number of terms.
 bool all_commute(std::span<const PauliTerm> terms) {
-    for (std::size_t i = 0; i < terms.size(); ++i) {
-        for (std::size_t j = i + 1; j < terms.size(); ++j) {
-            if (!commute(terms[i], terms[j])) return false;
+    struct Reduced {
+        std::uint64_t x, z;
+        std::uint64_t leading_x, leading_z;  // one bit, absent from all later vectors
+    };
+    std::vector<Reduced> basis;
+    for (const PauliTerm& term : terms) {
+        std::uint64_t x = term.x;
+        std::uint64_t z = term.z;
+        for (const Reduced& vector : basis) {
+            if ((x & vector.leading_x) | (z & vector.leading_z)) {
+                x ^= vector.x;
+                z ^= vector.z;
+            }
         }
+        if ((x | z) == 0) continue;
+        for (const Reduced& vector : basis) {
+            if (!commute({x, z, 0.0}, {vector.x, vector.z, 0.0})) return false;
+        }
+        const std::uint64_t leading_x = x & (~x + 1);
+        basis.push_back({x, z, leading_x, leading_x != 0 ? 0 : z & (~z + 1)});
     }
     return true;
 }

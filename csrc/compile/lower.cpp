@@ -18,7 +18,13 @@ constexpr double kMaxExponentNorm = 1e6;
 void check_exponent(std::span<const PauliTerm> terms, double time) {
     double norm = 0.0;
     for (const PauliTerm& term : terms) norm += std::abs(time * term.coefficient);
-    if (norm <= kMaxExponentNorm || (norm < 1e300 && all_commute(terms))) return;
+    if (!(norm < 1e300)) {
+        throw LimitError("QuantumCircuitComplexityError",
+                         "pauliexp: |time| times the sum of |coefficients| overflows: use smaller "
+                         "numbers",
+                         norm, 1e300);
+    }
+    if (norm <= kMaxExponentNorm || all_commute(terms)) return;
     throw LimitError("QuantumCircuitComplexityError",
                      "pauliexp: |time| times the sum of |coefficients| is " + std::to_string(norm) +
                          "; terms that do not commute are simulated up to 1e6: shorten the time",
@@ -271,13 +277,15 @@ std::vector<Step> lower(const Program& program, const QubitMap& map) {
     return steps;
 }
 
-NoisySteps lower_noisy(const Program& program, const QubitMap& map) {
+NoisySteps lower_noisy(const Program& program, const QubitMap& map, RunControl& control) {
     StepSink sink;
     Breaker breaker(sink);
     for (std::size_t index = 0; index < program.size(); ++index) {
         const GateView gate = program[index];
         if (gate.info.is_identity()) continue;
         breaker.gate(gate, places_of(gate.controls, map), places_of(gate.targets, map));
+        // A gate with seven controls becomes hundreds of steps: long programs take seconds here.
+        if (index % 256 == 0) control.check();
     }
     return std::move(sink.out);
 }

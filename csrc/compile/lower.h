@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/control.h"
 #include "program/program.h"
 #include "program/step.h"
 
@@ -27,7 +28,7 @@ std::vector<Step> lower(const Program& program, const QubitMap& map);
 
 // The steps of a noisy run: gates on three or more qubits are first broken into gates on one and
 // two qubits, and every gate is followed by a site. docs/noise.md gives the constructions.
-NoisySteps lower_noisy(const Program& program, const QubitMap& map);
+NoisySteps lower_noisy(const Program& program, const QubitMap& map, RunControl& control);
 
 struct GateCounts {
     std::int64_t one_qubit = 0;

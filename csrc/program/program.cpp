@@ -10,7 +10,7 @@
 namespace ionsim {
 namespace {
 
-void require(bool condition, std::size_t gate, const char* what) {
+inline void require(bool condition, std::size_t gate, const char* what) {
     if (!condition) throw ProgramError("gate " + std::to_string(gate) + ": " + what);
 }
 
@@ -29,6 +29,22 @@ std::span<const Value> row(const std::vector<std::int64_t>& starts,
     const auto begin = static_cast<std::size_t>(starts[index]);
     const auto end = static_cast<std::size_t>(starts[index + 1]);
     return std::span<const Value>(values).subspan(begin, end - begin);
+}
+
+// Most gates have one or two qubits, and nearly all a few: those need no sorting.
+bool repeats(std::span<const std::int32_t> qubits, std::vector<std::int32_t>& scratch) {
+    constexpr std::size_t kFew = 16;
+    if (qubits.size() <= kFew) {
+        for (std::size_t i = 1; i < qubits.size(); ++i) {
+            for (std::size_t j = 0; j < i; ++j) {
+                if (qubits[i] == qubits[j]) return true;
+            }
+        }
+        return false;
+    }
+    scratch.assign(qubits.begin(), qubits.end());
+    std::sort(scratch.begin(), scratch.end());
+    return std::adjacent_find(scratch.begin(), scratch.end()) != scratch.end();
 }
 
 void check_parameters(const GateView& gate, std::size_t index) {
@@ -63,11 +79,10 @@ Program::Program(GateSet set, std::int64_t qubits, ProgramArrays arrays)
     check_ragged(arrays_.qubit_starts, arrays_.qubits, size, "qubit");
     check_ragged(arrays_.parameter_starts, arrays_.parameters, size, "parameter");
     check_ragged(arrays_.letter_starts, arrays_.letters, size, "letter");
-    const auto drop_duplicates = [this] {
-        std::sort(touched_.begin(), touched_.end());
-        touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
-    };
-    std::size_t drop_at = 4096;
+    // Low qubits are marked in a map; a list of all would be mostly duplicates. High ones are rare.
+    constexpr std::int32_t kMapped = 1 << 16;
+    std::vector<bool> low(static_cast<std::size_t>(std::min<std::int64_t>(qubits, kMapped)));
+    std::vector<std::int32_t> high;
     std::vector<std::int32_t> sorted;
     for (std::size_t index = 0; index < size; ++index) {
         require(arrays_.gates[index] < gate_table().size(), index, "unknown gate code");
@@ -84,26 +99,31 @@ Program::Program(GateSet set, std::int64_t qubits, ProgramArrays arrays)
         for (const double value : gate.parameters) {
             require(std::isfinite(value), index, "parameter is not finite");
         }
-        sorted.assign(all.begin(), all.end());
-        std::sort(sorted.begin(), sorted.end());
-        require(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(), index,
-                "repeated qubit");
-        require(sorted.empty() || (sorted.front() >= 0 && sorted.back() < qubits), index,
-                "qubit outside the circuit");
+        for (const std::int32_t qubit : all) {
+            require(qubit >= 0 && qubit < qubits, index, "qubit outside the circuit");
+        }
+        require(!repeats(all, sorted), index, "repeated qubit");
         if (info.is_pauli_exponential()) {
             check_pauli_exponential(gate, index);
         } else {
             require(gate.letters.empty(), index, "only pauliexp takes letters");
             check_parameters(gate, index);
         }
-        if (!info.is_identity()) touched_.insert(touched_.end(), sorted.begin(), sorted.end());
-        // Duplicates are dropped now and then, so that the list stays as short as the register.
-        if (touched_.size() >= drop_at) {
-            drop_duplicates();
-            drop_at = 2 * touched_.size() + 4096;
+        if (info.is_identity()) continue;
+        for (const std::int32_t qubit : all) {
+            if (qubit < kMapped) {
+                low[static_cast<std::size_t>(qubit)] = true;
+            } else {
+                high.push_back(qubit);
+            }
         }
     }
-    drop_duplicates();
+    for (std::size_t qubit = 0; qubit < low.size(); ++qubit) {
+        if (low[qubit]) touched_.push_back(static_cast<std::int32_t>(qubit));
+    }
+    std::sort(high.begin(), high.end());
+    high.erase(std::unique(high.begin(), high.end()), high.end());
+    touched_.insert(touched_.end(), high.begin(), high.end());
 }
 
 GateView Program::operator[](std::size_t index) const {

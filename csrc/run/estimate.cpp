@@ -17,6 +17,7 @@ constexpr double kCacheNanoseconds = 0.25;
 constexpr double kMemoryNanoseconds = 0.6;
 constexpr double kStepNanoseconds = 250.0;  // preparing one step
 constexpr int kCacheQubits = 20;
+constexpr double kMaxLoweredGates = 1e6;  // broken up for an estimate
 
 double state_bytes(Precision precision, int qubits) {
     return precision == Precision::kSingle ? Statevector<float>::bytes(qubits)
@@ -43,8 +44,26 @@ double seconds_of(double work, double steps, int qubits, const RunOptions& optio
 void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64_t shots,
                     const RunOptions& options, Estimate& result) {
     const QubitMap map(program);
-    const NoisySteps noisy = lower_noisy(program, map);
     const int qubits = map.size();
+    const GateCounts counts = count_gates(program);
+    const auto gates = static_cast<double>(counts.one_qubit + counts.two_qubit);
+    const double step_bytes = gates * (sizeof(Step) + sizeof(NoiseSite));
+    if (gates > kMaxLoweredGates) {
+        // Breaking up the gates would take longer than an estimate may: all steps are taken as
+        // one-qubit steps, and no shot as free of errors.
+        result.method = "trajectories";
+        result.work = gates * std::ldexp(1.0, qubits) * (1.0 + 0.5 * static_cast<double>(shots));
+        result.seconds =
+            seconds_of(result.work, gates * static_cast<double>(shots), qubits, options);
+        result.memory_bytes = step_bytes + 2.0 * state_bytes(options.precision, qubits) +
+                              static_cast<double>(shots) * 48.0;
+        result.explanation = "one trajectory a shot on " + std::to_string(qubits) + " qubits; " +
+                             std::to_string(counts.one_qubit + counts.two_qubit) +
+                             " gates after breaking up the larger ones";
+        return;
+    }
+    RunControl control({});
+    const NoisySteps noisy = lower_noisy(program, map, control);
     // A trajectory branches off the shared error-free run at its first error: on average it then
     // has the later part of the circuit to itself.
     double error_free = 1.0;
@@ -67,8 +86,8 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
     result.seconds = seconds_of(result.work - 4.0 * draws, all_steps, qubits, options) /
                          (side_by_side ? workers : 1.0) +
                      1e-9 * draws * 8.0 / options.threads;
-    result.memory_bytes =
-        workers * 2.0 * state_bytes(options.precision, qubits) + static_cast<double>(shots) * 48.0;
+    result.memory_bytes = workers * 2.0 * state_bytes(options.precision, qubits) +
+                          static_cast<double>(shots) * 48.0 + step_bytes;
     if (options.precision == Precision::kSingle) {
         result.memory_bytes += workers * scratch_bytes<float>(noisy.steps, qubits);
     } else {

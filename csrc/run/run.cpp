@@ -197,7 +197,7 @@ void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                   const RunOptions& options, RunControl& control) {
     const QubitMap map(program);
-    const NoisySteps noisy = lower_noisy(program, map);
+    const NoisySteps noisy = lower_noisy(program, map, control);
     const Philox random(seed);
     const TrajectoryPlan plan(noisy.sites, rates, seed, shot_begin, shot_begin + outcomes.size(),
                               options.threads, control);

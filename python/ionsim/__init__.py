@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from .api import estimate, expectation, probabilities, run, sample, statevector, validate
 from .circuit import Circuit, Op
+from .engine import VERSION as __version__
 from .engine import Estimate
 from .engine import machine as info
 from .errors import (
@@ -27,8 +28,6 @@ from .gates import GATES, GateInfo
 from .job import Job, JobRequest
 from .noise import MODELS, NoiseModel
 from .results import Histogram
-
-__version__: str = info()["version"]
 
 __all__ = [
     "GATES",

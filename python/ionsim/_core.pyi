@@ -89,7 +89,7 @@ def probabilities(programs: collections.abc.Sequence[Program], options: RunOptio
     """
     Exact probabilities over the touched qubits.
     """
-def read_gates(source: typing.Any, gateset: str, qubits: typing.SupportsInt | typing.SupportsIndex | None, path: str, limit: typing.SupportsInt | typing.SupportsIndex = 20) -> tuple:
+def read_gates(source: typing.Any, gateset: str, qubits: typing.SupportsInt | typing.SupportsIndex | None, path: str, limit: typing.SupportsInt | typing.SupportsIndex = 20) -> tuple[Program | None, list[tuple[str, str, str, str, str]]]:
     """
     Reads a gate list: JSON text (str or bytes-like), or a sequence of mappings.
     

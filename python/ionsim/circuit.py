@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeGuard
 
 from .errors import InputError, Problem
 from .gates import GATE_SETS, GATES, GateInfo, Program, read_gates
@@ -13,6 +13,11 @@ from .gates import GATE_SETS, GATES, GateInfo, Program, read_gates
 __all__ = ["Circuit", "Op"]
 
 _LETTERS = "IXYZ"
+
+
+def _is_list(value: object) -> TypeGuard[Iterable[object]]:
+    # A text in the place of a list stays what it is, and is refused as such.
+    return isinstance(value, Iterable) and not isinstance(value, str)
 
 
 def _tuple(qubits: int | Iterable[int]) -> tuple[int, ...]:
@@ -82,7 +87,7 @@ class Op:
         object.__setattr__(self, "targets", _tuple(targets))
         object.__setattr__(self, "controls", _tuple(controls))
         kept = {
-            field: value if isinstance(value, (int, float, str)) else tuple(value)
+            field: tuple(value) if _is_list(value) else value
             for field, value in given.items()
             if value is not None
         }
@@ -295,9 +300,7 @@ class Circuit:
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name is not None else ""
-        return (
-            f"Circuit(qubits={self.qubits}, gates={len(self)}, gateset={self.gateset!r}{name})"
-        )
+        return f"Circuit(qubits={self.qubits}, gates={len(self)}, gateset={self.gateset!r}{name})"
 
 
 def _from_parts(

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from .errors import InputError, LimitError, Problem
+from .errors import InputError, LimitError, Problem, format_bytes
 from .gates import Program
 from .noise import NoiseModel
 
@@ -37,6 +37,7 @@ UInt64 = npt.NDArray[np.uint64]
 Float64 = npt.NDArray[np.float64]
 
 PRECISIONS = ("complex64", "complex128")
+VERSION: str = _core.__version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,10 @@ def _core_errors() -> Iterator[None]:
     except _core.LimitError as error:
         code, message, needed, allowed = error.args
         raise LimitError(message, code=code, needed=needed, allowed=allowed) from None
+    except RuntimeError as error:
+        if "IONSIM_ISA" not in str(error):
+            raise
+        raise InputError(Problem("InvalidInput", "IONSIM_ISA", "", str(error))) from None
     except MemoryError:
         message = "the system refused the memory that this run needs: use fewer qubits or shots"
         raise LimitError(message, code="CircuitTooLarge") from None
@@ -277,9 +282,7 @@ def samples(
     if not 0 <= begin <= end <= shots:
         message = "the shot range lies outside the shots"
         allowed = f"0 <= begin <= end <= {shots}"
-        raise InputError(
-            Problem("InvalidInput", "shot_range", repr(shot_range), message, allowed)
-        )
+        raise InputError(Problem("InvalidInput", "shot_range", repr(shot_range), message, allowed))
     noisy = noise is not None
     rates = _rates(noise) if noisy else None
     with _core_errors():
@@ -482,14 +485,15 @@ def check_limits(
         raise LimitError(message, code="NotEnoughQubits", needed=touched, allowed=limit)
     measured_qubits(program, noise)
     # Small runs fit any machine; asking for an estimate would cost more than running them.
-    if touched <= 16 and shots <= 1_000_000 and options.memory_limit_bytes is None:
+    small = touched <= 16 and shots <= 1_000_000 and program.size <= 10_000
+    if small and options.memory_limit_bytes is None:
         return
     need = estimate(program, shots, options, noise=noise)
     if need.memory_bytes > need.memory_allowed_bytes:
         message = (
-            f"{touched} qubits need {need.memory_bytes / 2**30:.3g} GiB of memory and "
-            f"{need.memory_allowed_bytes / 2**30:.3g} GiB are allowed: use fewer qubits, "
-            "complex64, or raise the memory limit"
+            f"{touched} qubits need {format_bytes(need.memory_bytes)} of memory and "
+            f"{format_bytes(need.memory_allowed_bytes)} are allowed: use fewer qubits, complex64, "
+            "or raise the memory limit"
         )
         raise LimitError(
             message,
@@ -512,9 +516,11 @@ def machine() -> dict[str, Any]:
     >>> "portable" in machine()["isa_available"]
     True
     """
+    with _core_errors():
+        isa = _core.active_isa()
     return {
-        "version": _core.__version__,
-        "isa": _core.active_isa(),
+        "version": VERSION,
+        "isa": isa,
         "isa_available": _core.runnable_isas(),
         "threads": _core.available_threads(),
         "memory_available_bytes": _core.available_memory(),

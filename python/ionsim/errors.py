@@ -26,6 +26,7 @@ __all__ = [
     "LimitError",
     "Problem",
     "SimulationError",
+    "format_bytes",
 ]
 
 PROBLEM_LIMIT = 20
@@ -39,8 +40,8 @@ class Problem:
     Parameters
     ----------
     code : str
-        ``InvalidInput``, ``UnsupportedGate``, ``TooManyControls``, ``NotEnoughQubits`` or
-        ``CircuitTooLarge``.
+        ``InvalidInput``, ``UnsupportedGate``, ``TooManyControls``, ``NotEnoughQubits``,
+        ``CircuitTooLarge`` or ``QuantumCircuitComplexityError``.
     path : str
         JSON path such as ``input.circuit[3].target``; empty for the whole body.
     value : str
@@ -210,3 +211,20 @@ class JobFailedError(IonsimError):
 
     def __str__(self) -> str:
         return f"the job failed and has no results: {self.failure}"
+
+
+def format_bytes(size_bytes: float) -> str:
+    """Write a number of bytes for people.
+
+    Examples
+    --------
+    >>> format_bytes(80), format_bytes(1536), format_bytes(17.6 * 2**30)
+    ('80 B', '1.5 KiB', '17.6 GiB')
+    """
+    units = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+    unit = 0
+    while size_bytes >= 1024 and unit + 1 < len(units):
+        size_bytes /= 1024
+        unit += 1
+    number = f"{size_bytes:.3g}" if size_bytes < 1000 else f"{size_bytes:.0f}"
+    return f"{number} {units[unit]}"

@@ -1,7 +1,7 @@
 """The gate table of the C++ core as Python sees it, and the reader that applies it.
 
-There is one table, in ``csrc/gates/table.cpp``: the kernels, the reader of circuit JSON and the gate
-page of the documentation all come from it.
+There is one table, in ``csrc/gates/table.cpp``: the kernels, the reader of circuit JSON and the
+gate page of the documentation all come from it.
 """
 
 from __future__ import annotations

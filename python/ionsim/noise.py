@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from types import MappingProxyType
 
 from .errors import InputError, Problem
@@ -58,7 +59,9 @@ class NoiseModel:
         problems = []
         for field in ("r1", "r2", "readout_flip"):
             value = getattr(self, field)
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            number = isinstance(value, Real) and not isinstance(value, bool)
+            if number:
+                object.__setattr__(self, field, float(value))
             if not number or not math.isfinite(value) or not 0.0 <= value <= 1.0:
                 message = "not a probability"
                 problems.append(
@@ -126,8 +129,8 @@ MODELS: Mapping[str, NoiseModel] = MappingProxyType(
             IDEAL,
             NoiseModel(
                 "harmony",
-                r1=2 * (1 - 0.9935),
-                r2=4 / 3 * (1 - 0.9602),
+                r1=0.013,
+                r2=0.05306666666666667,
                 qubit_limit=11,
                 note="harmony's noise formula is not published; depolarizing rates are used that "
                 "give its published average gate fidelities (99.35 % and 96.02 %)",

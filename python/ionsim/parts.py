@@ -73,12 +73,22 @@ def run_part(part: Part) -> list[Outcome]:
         failure = error
     if len(part.programs) == 1:
         return [failure]
-    # Alone, the healthy ones come through.
-    alone = (
-        dataclasses.replace(part, programs=(program,), seeds=(seed,))
-        for program, seed in zip(part.programs, part.seeds, strict=True)
+    # Alone, the healthy ones come through. What they have returned counts against a given limit.
+    outcomes: list[Outcome] = []
+    for program, seed in zip(part.programs, part.seeds, strict=True):
+        options = _with_limit_left(part.options, outcomes)
+        alone = dataclasses.replace(part, programs=(program,), seeds=(seed,), options=options)
+        outcomes += run_part(alone)
+    return outcomes
+
+
+def _with_limit_left(options: RunOptions, outcomes: Sequence[Outcome]) -> RunOptions:
+    if options.memory_limit_bytes is None:
+        return options
+    held = sum(outcome.nbytes for outcome in outcomes if not isinstance(outcome, IonsimError))
+    return dataclasses.replace(
+        options, memory_limit_bytes=max(1, options.memory_limit_bytes - held)
     )
-    return [outcome for one in alone for outcome in run_part(one)]
 
 
 def run_on(

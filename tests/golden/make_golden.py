@@ -27,7 +27,7 @@ import oracle_noise  # noqa: E402
 # The published numbers; harmony's follow from its gate fidelities 99.35 % and 96.02 %.
 RATES = {
     "ideal": (0.0, 0.0),
-    "harmony": (2 * (1 - 0.9935), 4 / 3 * (1 - 0.9602)),
+    "harmony": (0.013, 0.05306666666666667),
     "aria-1": (0.0005, 0.0133),
     "aria-2": (0.0006573333333333332, 0.01856),
     "forte-1": (0.0002666666666666667, 0.004949333333333333),

@@ -29,7 +29,6 @@ __all__ = [
     "file_name",
     "printable",
     "refusal",
-    "size",
     "table",
     "warn",
 ]
@@ -172,23 +171,6 @@ def byte_size(text: str) -> int:
     if size_bytes < 1:
         raise click.BadParameter("a size is at least one byte")
     return size_bytes
-
-
-def size(size_bytes: float) -> str:
-    """Write a number of bytes for people.
-
-    Examples
-    --------
-    >>> size(80), size(1536), size(17.6 * 2**30)
-    ('80 B', '1.5 KiB', '17.6 GiB')
-    """
-    units = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
-    unit = 0
-    while size_bytes >= 1024 and unit + 1 < len(units):
-        size_bytes /= 1024
-        unit += 1
-    number = f"{size_bytes:.3g}" if size_bytes < 1000 else f"{size_bytes:.0f}"
-    return f"{number} {units[unit]}"
 
 
 def duration(seconds: float) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..bits import UINT64_BITS, widen
+from ..errors import format_bytes
 from ..results import DUST
-from .console import count, duration, printable, size, table
+from .console import count, duration, printable, table
 
 if TYPE_CHECKING:
     from .. import Estimate, GateInfo, Histogram, Job, JobRequest, NoiseModel
@@ -172,13 +173,13 @@ def job_size(request: JobRequest) -> str:
 def estimate_text(path: str, name: str | None, found: Estimate) -> str:
     """Return the lines of one circuit's estimate."""
     fits = found.memory_bytes <= found.memory_allowed_bytes
-    allowed = f"{size(found.memory_allowed_bytes)} allowed"
+    allowed = f"{format_bytes(found.memory_allowed_bytes)} allowed"
     rows = [
         ("circuit", f"{path}{f' {printable(name)}' if name else ''}"),
         ("method", found.method),
         ("qubits", f"{found.qubits_simulated} simulated"),
         ("time", f"about {duration(found.seconds)}"),
-        ("memory", f"{size(found.memory_bytes)}, {'' if fits else 'MORE THAN '}{allowed}"),
+        ("memory", f"{format_bytes(found.memory_bytes)}, {'' if fits else 'MORE THAN '}{allowed}"),
         ("plan", found.explain),
     ]
     return table(rows)
@@ -299,6 +300,6 @@ def info_text(machine: Mapping[str, Any]) -> str:
         ("version", str(machine["version"])),
         ("instruction set", f"{machine['isa']} (here: {', '.join(machine['isa_available'])})"),
         ("threads", str(machine["threads"])),
-        ("free memory", size(machine["memory_available_bytes"])),
+        ("free memory", format_bytes(machine["memory_available_bytes"])),
     ]
     return table(rows)

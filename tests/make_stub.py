@@ -1,7 +1,6 @@
-"""Files that are generated and checked in: the stub of the core, and the gate page.
+"""Write python/ionsim/_core.pyi from the built extension; with --check, only compare.
 
-``python tests/generated.py --write`` makes them anew, ``--check`` compares. Needs the installed
-package and pybind11-stubgen.
+Needs the installed package and pybind11-stubgen.
 """
 
 from __future__ import annotations
@@ -11,11 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ionsim import gatepage
-
 ROOT = Path(__file__).resolve().parent.parent
 STUB = ROOT / "python" / "ionsim" / "_core.pyi"
-GATE_PAGE = ROOT / "docs" / "gates.md"
 
 
 def core_stub() -> str:
@@ -31,15 +27,13 @@ def core_stub() -> str:
 
 def main() -> int:
     """Write or compare; return the exit code."""
-    wanted = {STUB: core_stub(), GATE_PAGE: gatepage.render()}
-    if sys.argv[1:] == ["--write"]:
-        for path, text in wanted.items():
-            path.write_text(text)
+    if sys.argv[1:] != ["--check"]:
+        STUB.write_text(core_stub())
         return 0
-    stale = [path for path, text in wanted.items() if path.read_text() != text]
-    for path in stale:
-        print(f"{path.relative_to(ROOT)} is not what the code generates: run nox -s stubs")
-    return 1 if stale else 0
+    if STUB.read_text() == core_stub():
+        return 0
+    print(f"{STUB.relative_to(ROOT)} is not what the extension says: run nox -s stubs")
+    return 1
 
 
 if __name__ == "__main__":
