@@ -39,8 +39,48 @@ PYTHON_MAY_IMPORT = {
     "job": {"bits", "circuit", "noise", "results", "wire"},
     "wire": {"bits", "circuit", "gates", "job", "noise", "results"},
     "engine": {"_core", "gates", "noise"},
+    "planning": {"_core", "engine", "gates", "noise"},
+    "progress": set(),
+    "parts": {"engine", "noise"},
+    "executor": {
+        "bits",
+        "circuit",
+        "engine",
+        "job",
+        "noise",
+        "parts",
+        "planning",
+        "progress",
+        "results",
+    },
+    "arguments": {"bits", "circuit", "engine", "job", "noise", "progress", "wire"},
+    "simulate": {
+        "job",
+        "wire",
+        "arguments",
+        "bits",
+        "circuit",
+        "engine",
+        "executor",
+        "noise",
+        "planning",
+        "progress",
+    },
+    "api": {
+        "arguments",
+        "circuit",
+        "engine",
+        "executor",
+        "job",
+        "noise",
+        "planning",
+        "progress",
+        "simulate",
+        "wire",
+    },
+    "cli": {"ionsim", "bits", "engine", "job", "noise", "results", "wire"},
 }
-CORE_MAY_BE_IMPORTED_BY = {"gates", "engine"}
+CORE_MAY_BE_IMPORTED_BY = {"gates", "engine", "planning"}
 
 SOURCE_LINES = 400
 HARD_LIMIT = 800
@@ -62,6 +102,10 @@ def room_of(module: Path) -> str:
     return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+def is_module(name: str) -> bool:
+    return any((PACKAGE / part).exists() for part in (f"{name}.py", f"{name}.pyi", name))
+
+
 def imports_of(path: Path) -> set[str]:
     """Rooms of the package that a module imports, at the top or inside functions."""
     depth = len(path.relative_to(PACKAGE).parts) - 1
@@ -69,7 +113,8 @@ def imports_of(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.level == depth + 1:
             names = [node.module.split(".")[0]] if node.module else [a.name for a in node.names]
-            found.update(names)
+            # "from .. import Job" takes a public name of the package, not a module.
+            found.update(name if is_module(name) else "ionsim" for name in names)
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ionsim"):
             found.add((node.module or "").split(".")[1] if "." in (node.module or "") else "ionsim")
         elif isinstance(node, ast.Import):
@@ -122,8 +167,9 @@ def test_no_gate_names_in_planning_running_and_kernels() -> None:
 def test_python_rooms_import_downwards_only(path: Path) -> None:
     room = room_of(path)
     found = imports_of(path) - {"errors", room}
-    if room in PYTHON_MAY_IMPORT:
-        assert found <= PYTHON_MAY_IMPORT[room], f"{room} may not import {found}"
+    if room not in {"__init__", "__main__"}:
+        allowed = PYTHON_MAY_IMPORT[room]
+        assert found <= allowed, f"{room} may not import {found - allowed}"
     if "_core" in found:
         assert room in CORE_MAY_BE_IMPORTED_BY
 
@@ -136,8 +182,8 @@ def test_python_rooms_import_downwards_only(path: Path) -> None:
 def test_a_file_is_one_room(path: Path) -> None:
     lines = len(path.read_text().splitlines())
     assert lines <= HARD_LIMIT
-    if path.suffix in {".h", ".cpp", ".inl"}:
-        assert lines <= SOURCE_LINES + 50, "split it: one reason to change a file"
+    if "tests" not in path.relative_to(ROOT).parts:
+        assert lines <= SOURCE_LINES, "split it: one reason to change a file"
 
 
 def test_the_wire_is_the_only_place_that_knows_the_provider_keys() -> None:

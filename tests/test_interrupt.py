@@ -46,6 +46,11 @@ JOBS = {
     "many circuits": {
         "input": {"circuits": [{"circuit": layers(15, 25)}] * 150}, **NOISY,
     },
+    # The thread that hears Ctrl-C may get the small circuit and must go on listening.
+    "an uneven batch": {
+        "input": {"circuits": [{"circuit": layers(15, 400)}, {"circuit": layers(2, 1)}]}, **NOISY,
+    },
+    "a long plan": one(layers(20, 6000), 20),
 }  # fmt: skip
 TO_COME_TO_WORK = (1.0, 3.0, 8.0)  # seconds; a busy machine may need more than the first
 
@@ -89,7 +94,7 @@ def assert_ends_soon(command: list[str], **options: Any) -> None:
 
 @pytest.mark.parametrize("name", JOBS)
 def test_a_run_of_the_command(name: str, files: dict[str, Path]) -> None:
-    limits = ["--max-gates", "1000000"]
+    limits = ["--max-gates", "1000000", "--max-bytes", "1GB"]
     assert_ends_soon([*COMMAND, "run", str(files[name]), *limits])
 
 

@@ -69,7 +69,9 @@ std::uint64_t available_memory() {
 
 namespace detail {
 
-void* allocate_aligned(std::size_t bytes) {
+void* allocate_aligned(std::size_t count, std::size_t item_bytes) {
+    if (count > std::numeric_limits<std::size_t>::max() / 2 / item_bytes) throw std::bad_alloc();
+    const std::size_t bytes = count * item_bytes;
     constexpr std::size_t kHugePage = std::size_t{2} << 20;
     const std::size_t alignment = bytes >= 2 * kHugePage ? kHugePage : 64;
     const std::size_t rounded =

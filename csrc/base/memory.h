@@ -14,7 +14,7 @@ std::uint64_t available_memory();
 namespace detail {
 // 64-byte aligned storage; large blocks ask for huge pages, which halves the cost of the first
 // touch.
-void* allocate_aligned(std::size_t bytes);
+void* allocate_aligned(std::size_t count, std::size_t item_bytes);
 void free_aligned(void* memory) noexcept;
 struct AlignedDelete {
     void operator()(void* memory) const noexcept { free_aligned(memory); }
@@ -26,8 +26,9 @@ template <class T>
 class AlignedBuffer {
   public:
     AlignedBuffer() = default;
+    // Throws std::bad_alloc when the memory cannot be had.
     explicit AlignedBuffer(std::size_t size)
-        : storage_(static_cast<T*>(detail::allocate_aligned(size * sizeof(T)))), size_(size) {}
+        : storage_(static_cast<T*>(detail::allocate_aligned(size, sizeof(T)))), size_(size) {}
 
     T* data() { return storage_.get(); }
     const T* data() const { return storage_.get(); }

@@ -45,23 +45,27 @@ std::vector<const Program*> pointers(const Programs& programs) {
 }
 
 // Checks the whole batch before anything is allocated: all outputs, and the states that are alive
-// at the same time. Fills in the work for the progress report where somebody listens.
+// at the same time. Fills in the work for the progress report.
 void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
                    std::uint64_t shots, const Options& options, RunControl& control) {
+    const py::gil_scoped_release release;
     double output = 0.0;
     double states = 0.0;
     double work = 0.0;
     for (const auto& program : programs) {
-        const auto qubits = static_cast<int>(program->touched().size());
-        const double amplitudes = std::ldexp(1.0, qubits);
-        // What an estimate costs is little against the runs that could need much memory.
-        const bool large = qubits > kOneThreadQubits || program->size() > 10000;
-        if (large || !options.progress.is_none()) {
+        const double amplitudes = std::ldexp(1.0, static_cast<int>(program->touched().size()));
+        // What a small run needs is bounded without an estimate, which would cost more than the
+        // run.
+        const bool tiny =
+            program->touched().size() <= kOneThreadQubits &&
+            static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
+        if (tiny && options.progress.is_none()) {
+            states = std::max(states, options.run.threads * 64.0 * amplitudes);
+        } else {
             const Estimate one = estimate(*program, task, rates, shots, options.run);
             states = std::max(states, one.memory_bytes);
             work += one.work;
-        } else {
-            states = std::max(states, options.run.threads * 64.0 * amplitudes);
+            control.check();
         }
         if (task == Task::kStatevector) output += 16.0 * amplitudes;
         if (task == Task::kProbabilities) output += 8.0 * amplitudes;

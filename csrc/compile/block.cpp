@@ -57,8 +57,8 @@ struct Candidate {
 
 class StagePlanner {
   public:
-    StagePlanner(std::span<const Footprint> footprints, std::uint64_t all_bits)
-        : footprints_(footprints), all_(all_bits) {}
+    StagePlanner(std::span<const Footprint> footprints, std::uint64_t all_bits, RunControl& control)
+        : footprints_(footprints), all_(all_bits), control_(control) {}
 
     // Divides `steps` (places in the footprints) into stages of at most `size` local bits, which
     // contain the bits of `always`.
@@ -66,6 +66,7 @@ class StagePlanner {
                             int size) const {
         std::vector<Stage> stages;
         while (!steps.empty()) {
+            control_.check();
             Candidate best = grow(steps, always, size, 0);
             // Other choices among the bits that steps ask for early: the search is short because
             // planning must stay below the time of one pass over the state.
@@ -132,10 +133,15 @@ class StagePlanner {
     void take(std::span<const std::uint32_t> steps, Stage& stage,
               std::vector<std::uint32_t>& rest) const {
         Barrier barrier;
-        for (const std::uint32_t place : steps) {
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            if (stage.steps.size() == kMaxStageSteps || barrier.blocks_all(all_)) {
+                rest.insert(rest.end(), steps.begin() + static_cast<std::ptrdiff_t>(i),
+                            steps.end());
+                return;
+            }
+            const std::uint32_t place = steps[i];
             const Footprint& step = footprints_[place];
-            if (stage.steps.size() < kMaxStageSteps && (step.flips & ~stage.local) == 0 &&
-                barrier.allows(step)) {
+            if ((step.flips & ~stage.local) == 0 && barrier.allows(step)) {
                 stage.steps.push_back(place);
             } else {
                 barrier.add(step);
@@ -146,6 +152,7 @@ class StagePlanner {
 
     std::span<const Footprint> footprints_;
     std::uint64_t all_;
+    RunControl& control_;
 };
 
 }  // namespace
@@ -157,18 +164,19 @@ bool fits_tiles(const Step& step, TileSizes sizes) {
            std::popcount(flips | low_bits(kLaneQubits)) <= sizes.inner_qubits;
 }
 
-std::vector<OuterStage> plan_stages(std::span<const Step> steps, int qubits, TileSizes sizes) {
+std::vector<OuterStage> plan_stages(std::span<const Step> steps, int qubits, TileSizes sizes,
+                                    RunControl& control) {
     std::vector<Footprint> footprints;
     footprints.reserve(steps.size());
     for (const Step& step : steps) footprints.push_back(footprint(step));
     std::vector<std::uint32_t> places(steps.size());
     for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<std::uint32_t>(i);
 
-    const StagePlanner outer(footprints, low_bits(qubits));
+    const StagePlanner outer(footprints, low_bits(qubits), control);
     std::vector<OuterStage> stages;
     for (Stage& stage : outer.plan(std::move(places), low_bits(std::min(kRowQubits, qubits)),
                                    std::min(sizes.outer_qubits, qubits))) {
-        const StagePlanner inner(footprints, stage.local);
+        const StagePlanner inner(footprints, stage.local, control);
         stages.push_back({stage.local, inner.plan(std::move(stage.steps),
                                                   low_bits(std::min(kLaneQubits, qubits)),
                                                   std::min(sizes.inner_qubits, qubits))});

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/control.h"
 #include "program/step.h"
 
 namespace ionsim {
@@ -39,6 +40,7 @@ bool fits_tiles(const Step& step, TileSizes sizes);
 
 // Divides the steps into stages over `qubits` qubits. Every step lands in exactly one stage; steps
 // that do not commute keep their order. Every step must fit the tiles.
-std::vector<OuterStage> plan_stages(std::span<const Step> steps, int qubits, TileSizes sizes);
+std::vector<OuterStage> plan_stages(std::span<const Step> steps, int qubits, TileSizes sizes,
+                                    RunControl& control);
 
 }  // namespace ionsim

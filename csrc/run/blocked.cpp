@@ -163,7 +163,7 @@ class StageRun {
 template <class T>
 std::uint64_t run_blocked(Statevector<T>& state, std::span<const Step> steps, std::uint64_t active,
                           TileSizes sizes, int threads, RunControl& control) {
-    for (const OuterStage& stage : plan_stages(steps, state.qubits(), sizes)) {
+    for (const OuterStage& stage : plan_stages(steps, state.qubits(), sizes, control)) {
         const StageRun<T> run(steps, stage, active, state.qubits());
         run.run(state, threads, control);
         active = run.active_after();

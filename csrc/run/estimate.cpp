@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "compile/schedule.h"
+#include "noise/plan.h"
 #include "run/executor.h"
 #include "run/run.h"
 
@@ -41,6 +42,12 @@ double seconds_of(double work, double steps, int qubits, const RunOptions& optio
     return 1e-9 * (work * cost * scale / threads + steps * kStepNanoseconds);
 }
 
+// The trajectory plan: outcome, order, start, shot and trajectory of each shot, and its errors,
+// which are held twice while the parts of the plan are joined in growing arrays.
+double shots_bytes(std::uint64_t shots, double events_per_shot) {
+    return static_cast<double>(shots) * (96.0 + 3.0 * sizeof(ErrorEvent) * events_per_shot);
+}
+
 void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64_t shots,
                     const RunOptions& options, Estimate& result) {
     const QubitMap map(program);
@@ -55,8 +62,10 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
         result.work = gates * std::ldexp(1.0, qubits) * (1.0 + 0.5 * static_cast<double>(shots));
         result.seconds =
             seconds_of(result.work, gates * static_cast<double>(shots), qubits, options);
-        result.memory_bytes = step_bytes + 2.0 * state_bytes(options.precision, qubits) +
-                              static_cast<double>(shots) * 48.0;
+        const double events = 0.75 * rates.r1 * static_cast<double>(counts.one_qubit) +
+                              0.9375 * rates.r2 * static_cast<double>(counts.two_qubit);
+        result.memory_bytes = step_bytes + shots_bytes(shots, events) +
+                              options.threads * 4.0 * state_bytes(options.precision, qubits);
         result.explanation = "one trajectory a shot on " + std::to_string(qubits) + " qubits; " +
                              std::to_string(counts.one_qubit + counts.two_qubit) +
                              " gates after breaking up the larger ones";
@@ -68,11 +77,13 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
     // has the later part of the circuit to itself.
     double error_free = 1.0;
     double own_steps = 0.0;  // expected steps after the first error
+    double events = 0.0;     // expected errors of a shot
     const auto steps = static_cast<double>(noisy.steps.size());
     for (const NoiseSite& site : noisy.sites) {
         const double p = site.second < 0 ? 0.75 * rates.r1 : 0.9375 * rates.r2;
         own_steps += error_free * p * (steps - site.steps);
         error_free *= 1.0 - p;
+        events += p;
     }
     const double work_per_step = steps > 0.0 ? schedule_work(noisy.steps, qubits) / steps : 0.0;
     const double all_steps = steps + static_cast<double>(shots) * own_steps;
@@ -87,7 +98,7 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
                          (side_by_side ? workers : 1.0) +
                      1e-9 * draws * 8.0 / options.threads;
     result.memory_bytes = workers * 2.0 * state_bytes(options.precision, qubits) +
-                          static_cast<double>(shots) * 48.0 + step_bytes;
+                          shots_bytes(shots, events) + step_bytes;
     if (options.precision == Precision::kSingle) {
         result.memory_bytes += workers * scratch_bytes<float>(noisy.steps, qubits);
     } else {
@@ -131,7 +142,9 @@ double allowed_memory(const RunOptions& options) {
 }
 
 void require_memory(double needed, const RunOptions& options) {
-    const double allowed = allowed_memory(options);
+    // More than an address can reach is refused whatever the limit.
+    constexpr double kAddressable = 0x1.0p60;
+    const double allowed = std::min(allowed_memory(options), kAddressable);
     if (needed <= allowed) return;
     throw LimitError("CircuitTooLarge",
                      "this needs " + bytes_text(needed) + " of memory and " + bytes_text(allowed) +

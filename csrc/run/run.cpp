@@ -216,7 +216,7 @@ void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t
     } else {
         // Pieces of neighbouring trajectories, so that a piece shares its error-free start.
         const std::size_t pieces = std::min<std::size_t>(
-            trajectories.size(), static_cast<std::size_t>(options.threads) * 4);
+            trajectories.size(), static_cast<std::size_t>(options.threads) * 16);
         parallel_for(options.threads, pieces, control, [&](std::uint64_t piece, int) {
             const std::size_t begin = trajectories.size() * piece / pieces;
             const std::size_t end = trajectories.size() * (piece + 1) / pieces;

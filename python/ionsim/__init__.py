@@ -13,7 +13,6 @@ from __future__ import annotations
 from .api import estimate, expectation, probabilities, run, sample, statevector, validate
 from .circuit import Circuit, Op
 from .engine import VERSION as __version__
-from .engine import Estimate
 from .engine import machine as info
 from .errors import (
     Failure,
@@ -27,6 +26,7 @@ from .errors import (
 from .gates import GATES, GateInfo
 from .job import Job, JobRequest
 from .noise import MODELS, NoiseModel
+from .planning import Estimate
 from .results import Histogram
 
 __all__ = [

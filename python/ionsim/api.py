@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from typing import Any
 
-from . import engine
+from . import planning
 from .arguments import (
     Noise,
     check_progress,
@@ -13,13 +13,15 @@ from .arguments import (
     override,
     read_request,
 )
-from .engine import Estimate, RunOptions
-from .errors import LimitError, Problem
+from .engine import RunOptions
+from .errors import InputError, LimitError, Problem
 from .executor import execute
 from .job import Job, JobRequest
+from .planning import Estimate
 from .progress import Progress
 from .simulate import expectation, probabilities, sample, statevector
 from .wire import read_job_or_problems
+from .wire.envelope import shown
 
 __all__ = ["estimate", "expectation", "probabilities", "run", "sample", "statevector", "validate"]
 
@@ -95,6 +97,11 @@ def run(
     >>> sum(run({"input": {"qubits": 2, "circuit": bell}}, noise="aria-1", seed=7).counts.values())
     100
     """
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        allowed = "a concurrent.futures.Executor, or None"
+        raise InputError(
+            Problem("InvalidInput", "executor", shown(executor), "not an executor", allowed)
+        )
     request = override(read_request(job), shots, seed, noise)
     return execute(
         request,
@@ -145,7 +152,7 @@ def validate(
     for asked in request.circuits:
         if asked.circuit is not None:
             try:
-                engine.check_limits(
+                planning.check_limits(
                     asked.circuit.program,
                     options,
                     model,
@@ -190,7 +197,7 @@ def estimate(
     model = None if request.noise.is_ideal else request.noise
     options = RunOptions(threads, precision, bool(fuse), bool(block), memory_limit)
     return [
-        engine.estimate(asked.circuit.program, request.shots, options, noise=model)
+        planning.estimate(asked.circuit.program, request.shots, options, noise=model)
         for asked in request.circuits
         if asked.circuit is not None
     ]

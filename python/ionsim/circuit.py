@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from typing import Any, TypeGuard
 
 from .errors import InputError, Problem
@@ -13,11 +14,32 @@ from .gates import GATE_SETS, GATES, GateInfo, Program, read_gates
 __all__ = ["Circuit", "Op"]
 
 _LETTERS = "IXYZ"
+_MAX_QUBITS = 2**31 - 1
 
 
 def _is_list(value: object) -> TypeGuard[Iterable[object]]:
     # A text in the place of a list stays what it is, and is refused as such.
     return isinstance(value, Iterable) and not isinstance(value, str)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _register_problems(registers: object) -> list[Problem]:
+    """Return what is wrong with the form of registers, before their qubits are looked up."""
+    if registers is None:
+        return []
+    allowed = "a mapping of names to lists of qubits or None"
+    if not isinstance(registers, Mapping):
+        return [Problem("InvalidInput", "registers", repr(registers), "not registers", allowed)]
+    return [
+        Problem("InvalidInput", f"registers.{key}", repr(bits), "not a register", allowed)
+        for key, bits in registers.items()
+        if not isinstance(key, str)
+        or not _is_list(bits)
+        or any(qubit is not None and not _is_whole(qubit) for qubit in bits)
+    ]
 
 
 def _tuple(qubits: int | Iterable[int]) -> tuple[int, ...]:
@@ -165,12 +187,26 @@ class Circuit:
             message = "unknown gate set"
             allowed = " or ".join(GATE_SETS)
             raise InputError(Problem("InvalidInput", "gateset", repr(gateset), message, allowed))
-        if isinstance(ops, (str, bytes, Mapping)):
+        if isinstance(ops, (str, bytes, Mapping)) or not isinstance(ops, Iterable):
             message = "a circuit is a list of gates"
             kind = type(ops).__name__
             raise InputError(Problem("InvalidInput", "ops", kind, message, "Op values or dicts"))
+        problems = []
+        if qubits is not None and not (_is_whole(qubits) and 1 <= qubits <= _MAX_QUBITS):
+            allowed = f"an integer from 1 to {_MAX_QUBITS}, or None"
+            problems.append(
+                Problem("InvalidInput", "qubits", repr(qubits), "not a number of qubits", allowed)
+            )
+        if name is not None and not isinstance(name, str):
+            problems.append(
+                Problem("InvalidInput", "name", repr(name), "not a text", "a str, or None")
+            )
+        problems += _register_problems(registers)
+        if problems:
+            raise InputError(problems)
         rows = [op.to_dict() if isinstance(op, Op) else op for op in ops]
-        program = read_gates(rows, gateset=gateset, qubits=qubits, path="ops")
+        width = None if qubits is None else int(qubits)
+        program = read_gates(rows, gateset=gateset, qubits=width, path="ops")
         self._set(program, name, registers)
 
     def _set(

@@ -16,15 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from .errors import InputError, LimitError, Problem, format_bytes
+from .errors import InputError, LimitError, Problem
 from .gates import Program
 from .noise import NoiseModel
 
 __all__ = [
-    "Estimate",
     "RunOptions",
-    "check_limits",
-    "estimate",
     "expectations",
     "machine",
     "measured_qubits",
@@ -103,52 +100,20 @@ class RunOptions:
         if problems:
             raise InputError(problems)
 
-    def _for_core(self, *, noisy: bool) -> _core.RunOptions:
+    def for_core(self, *, noisy: bool) -> _core.RunOptions:
+        """Return the core's form of these options."""
         return _core.RunOptions(
             precision=self.precision or ("complex64" if noisy else "complex128"),
             threads=min(self.threads or 0, 4096),
             fuse=self.fuse,
             block=self.block,
-            memory_limit=float(self.memory_limit_bytes or 0),
+            memory_limit=float(min(self.memory_limit_bytes or 0, 2**62)),
             progress=self.progress,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a run will take, before anything is allocated.
-
-    Parameters
-    ----------
-    method : str
-        ``"statevector"`` or ``"trajectories"``.
-    seconds : float
-        Expected time; good to a factor of a few, depending on the machine.
-    memory_bytes, memory_allowed_bytes : int
-        Peak need, and what may be used.
-    qubits_simulated : int
-        Touched qubits.
-    explain : str
-        What the planner decided, for people.
-
-    Examples
-    --------
-    >>> from ionsim.gates import read_gates
-    >>> bell = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
-    >>> estimate(read_gates(bell, gateset="qis", qubits=2, path="circuit"), 100).method
-    'statevector'
-    """
-
-    method: str
-    seconds: float
-    memory_bytes: int
-    memory_allowed_bytes: int
-    qubits_simulated: int
-    explain: str
-
-
 @contextmanager
-def _core_errors() -> Iterator[None]:
+def core_errors() -> Iterator[None]:
     """Turn the core's refusals into the package's errors."""
     try:
         yield
@@ -164,7 +129,8 @@ def _core_errors() -> Iterator[None]:
         raise LimitError(message, code="CircuitTooLarge") from None
 
 
-def _rates(noise: NoiseModel | None) -> _core.NoiseRates:
+def rates_of(noise: NoiseModel | None) -> _core.NoiseRates:
+    """Return the numbers of a noise model in the core's form."""
     model = noise if noise is not None else NoiseModel("ideal")
     return _core.NoiseRates(model.r1, model.r2, model.readout_flip)
 
@@ -196,8 +162,8 @@ def statevectors(programs: Sequence[Program], options: RunOptions) -> list[npt.N
     >>> statevectors([x], RunOptions())[0]
     array([0.+0.j, 1.+0.j])
     """
-    with _core_errors():
-        return list(_core.statevectors(list(programs), options._for_core(noisy=False)))
+    with core_errors():
+        return list(_core.statevectors(list(programs), options.for_core(noisy=False)))
 
 
 def probabilities(programs: Sequence[Program], options: RunOptions) -> list[Float64]:
@@ -227,8 +193,8 @@ def probabilities(programs: Sequence[Program], options: RunOptions) -> list[Floa
     >>> probabilities([x], RunOptions())[0]
     array([0., 1.])
     """
-    with _core_errors():
-        return list(_core.probabilities(list(programs), options._for_core(noisy=False)))
+    with core_errors():
+        return list(_core.probabilities(list(programs), options.for_core(noisy=False)))
 
 
 def samples(
@@ -284,11 +250,11 @@ def samples(
         allowed = f"0 <= begin <= end <= {shots}"
         raise InputError(Problem("InvalidInput", "shot_range", repr(shot_range), message, allowed))
     noisy = noise is not None
-    rates = _rates(noise) if noisy else None
-    with _core_errors():
+    rates = rates_of(noise) if noisy else None
+    with core_errors():
         return list(
             _core.samples(
-                list(programs), rates, list(seeds), begin, end, options._for_core(noisy=noisy)
+                list(programs), rates, list(seeds), begin, end, options.for_core(noisy=noisy)
             )
         )
 
@@ -320,8 +286,8 @@ def measured_qubits(program: Program, noise: NoiseModel | None) -> npt.NDArray[n
     >>> measured_qubits(x, None)
     array([2], dtype=int32)
     """
-    with _core_errors():
-        return _core.measured_qubits(program, _rates(noise))
+    with core_errors():
+        return _core.measured_qubits(program, rates_of(noise))
 
 
 def _masks(program: Program, pauli: str) -> tuple[int, int, bool]:
@@ -392,115 +358,11 @@ def expectations(
         raise InputError(problems)
     masks = [[_masks(program, pauli) for pauli in paulis] for program in programs]
     terms = [[(x, z) for x, z, _ in row] for row in masks]
-    with _core_errors():
-        values = list(_core.expectations(list(programs), terms, options._for_core(noisy=False)))
+    with core_errors():
+        values = list(_core.expectations(list(programs), terms, options.for_core(noisy=False)))
     for value, row in zip(values, masks, strict=True):
         value[[vanishes for _, _, vanishes in row]] = 0.0
     return values
-
-
-def estimate(
-    program: Program,
-    shots: int,
-    options: RunOptions | None = None,
-    *,
-    noise: NoiseModel | None = None,
-    task: str = "probabilities",
-) -> Estimate:
-    """Foretell time and memory.
-
-    Parameters
-    ----------
-    program : Program
-        The circuit.
-    shots : int
-        Shots of a noisy run.
-    options : RunOptions or None
-        How it would run.
-    noise : NoiseModel or None
-        None for an ideal run.
-    task : str
-        What is asked of an ideal run: ``"probabilities"``, ``"samples"`` or ``"statevector"``.
-
-    Returns
-    -------
-    Estimate
-        Method, time and memory.
-
-    Raises
-    ------
-    LimitError
-        The circuit cannot be simulated at all (more than 64 touched qubits).
-    """
-    noisy = noise is not None
-    kind = "noisy" if noisy else task
-    core_options = (options or RunOptions())._for_core(noisy=noisy)
-    with _core_errors():
-        row = _core.estimate(program, kind, _rates(noise), shots, core_options)
-    return Estimate(
-        method=row["method"],
-        seconds=row["seconds"],
-        memory_bytes=round(row["memory_bytes"]),
-        memory_allowed_bytes=round(row["memory_allowed_bytes"]),
-        qubits_simulated=row["qubits_simulated"],
-        explain=row["explanation"],
-    )
-
-
-def check_limits(
-    program: Program,
-    options: RunOptions,
-    noise: NoiseModel | None,
-    *,
-    shots: int = 1,
-    device_limits: bool = True,
-) -> None:
-    """Refuse what cannot run, before anything is allocated.
-
-    Parameters
-    ----------
-    program : Program
-        The circuit.
-    options : RunOptions
-        How it would run.
-    noise : NoiseModel or None
-        The noise; its machine's number of qubits is a limit on the touched ones.
-    shots : int
-        Shots of a noisy run.
-    device_limits : bool
-        False lifts the machine's number of qubits.
-
-    Raises
-    ------
-    LimitError
-        ``NotEnoughQubits`` or ``CircuitTooLarge``.
-    """
-    touched = len(program.touched)
-    limit = noise.qubit_limit if noise is not None else None
-    if device_limits and limit is not None and touched > limit and noise is not None:
-        message = (
-            f"the circuit acts on {touched} qubits and {noise.name} has {limit}: use fewer, "
-            "another noise model, or lift the device limits"
-        )
-        raise LimitError(message, code="NotEnoughQubits", needed=touched, allowed=limit)
-    measured_qubits(program, noise)
-    # Small runs fit any machine; asking for an estimate would cost more than running them.
-    small = touched <= 16 and shots <= 1_000_000 and program.size <= 10_000
-    if small and options.memory_limit_bytes is None:
-        return
-    need = estimate(program, shots, options, noise=noise)
-    if need.memory_bytes > need.memory_allowed_bytes:
-        message = (
-            f"{touched} qubits need {format_bytes(need.memory_bytes)} of memory and "
-            f"{format_bytes(need.memory_allowed_bytes)} are allowed: use fewer qubits, complex64, "
-            "or raise the memory limit"
-        )
-        raise LimitError(
-            message,
-            code="CircuitTooLarge",
-            needed=need.memory_bytes,
-            allowed=need.memory_allowed_bytes,
-        )
 
 
 def machine() -> dict[str, Any]:
@@ -516,7 +378,7 @@ def machine() -> dict[str, Any]:
     >>> "portable" in machine()["isa_available"]
     True
     """
-    with _core_errors():
+    with core_errors():
         isa = _core.active_isa()
     return {
         "version": VERSION,

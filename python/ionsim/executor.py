@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import engine
+from . import engine, planning
 from .circuit import Circuit
 from .engine import RunOptions
 from .errors import Failure, InputError, IonsimError, LimitError
@@ -116,7 +116,7 @@ def execute(
             outcomes[index] = InputError(asked.problems)
             continue
         try:
-            engine.check_limits(
+            planning.check_limits(
                 asked.circuit.program,
                 quiet,
                 noise,
@@ -165,7 +165,7 @@ class _Prediction:
 
     def __call__(self) -> float:
         each = (
-            engine.estimate(program, self.shots, self.options, noise=self.noise).seconds
+            planning.estimate(program, self.shots, self.options, noise=self.noise).seconds
             for program in self.programs
         )
         return round(sum(each) * 1e3, 6)

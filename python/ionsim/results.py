@@ -178,8 +178,9 @@ class Histogram(Mapping[str, float]):
                     allowed=FULL_WIDTH_QUBITS,
                 )
             dense = np.zeros(1 << len(self.touched))
-            dense[self._outcomes.astype(np.int64)] = self._weights
-            self._cache["dense"] = _frozen(dense / self.shots if self.shots else dense)
+            # Divided before they are spread: most of a wide array is never touched.
+            dense[self._outcomes.astype(np.int64)] = self._weights / (self.shots or 1)
+            self._cache["dense"] = _frozen(dense)
         dense_cached: Float64 = self._cache["dense"]
         return dense_cached
 
@@ -210,7 +211,8 @@ class Histogram(Mapping[str, float]):
         {'0': 0.5, '2': 0.5}
         """
         for place, qubit in enumerate(qubits):
-            if qubit is not None and not 0 <= qubit < self.qubits:
+            whole = isinstance(qubit, (int, np.integer)) and not isinstance(qubit, bool)
+            if qubit is not None and not (whole and 0 <= qubit < self.qubits):
                 where, allowed = f"qubits[{place}]", f"None or 0 to {self.qubits - 1}"
                 raise InputError(
                     Problem("InvalidInput", where, str(qubit), "no such qubit", allowed)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from . import engine
+from . import engine, planning
 from .arguments import (
     CircuitLike,
     Noise,
@@ -180,7 +182,7 @@ def sample(
     model = None if model is None or model.is_ideal else model
     programs = [each.program for each in circuits]
     for program in programs:
-        engine.check_limits(
+        planning.check_limits(
             program, split_options(options)[0], model, shots=shots, device_limits=device_limits
         )
     drawn = _with_progress(
@@ -252,9 +254,19 @@ def expectation(
     if isinstance(paulis, str):
         return _unbatch([float(each[0]) for each in values], single)
     if isinstance(paulis, Mapping):
-        weights = np.array([float(weight) for weight in paulis.values()])
+        weights = np.array(
+            [_weight(f"paulis[{name!r}]", weight) for name, weight in paulis.items()]
+        )
         return _unbatch([float(each @ weights) for each in values], single)
     return _unbatch(values, single)
+
+
+def _weight(path: str, value: Any) -> float:
+    if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    raise InputError(
+        Problem("InvalidInput", path, shown(value), "not a coefficient", "a finite number")
+    )
 
 
 def _with_progress(options: Mapping[str, Any], call: Callable[[RunOptions], Result]) -> Result:

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numbers>
 #include <random>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "base/control.h"
@@ -105,6 +107,29 @@ TEST(parallel_for_passes_the_first_cause_on) {
         }
         CHECK_EQUAL(message, std::string("seventeen"));
     }
+}
+
+// The owner of the control runs out of work first: it must go on listening for the others.
+TEST(the_owner_listens_while_others_work) {
+    std::atomic<bool> other_works{false};
+    RunControl control([&](double) {
+        if (other_works) throw std::runtime_error("heard");
+    });
+    const auto owner = std::this_thread::get_id();
+    std::string message;
+    try {
+        parallel_for(2, 2, control, [&](std::uint64_t, int) {
+            if (std::this_thread::get_id() == owner) {
+                while (!other_works) std::this_thread::yield();
+                return;
+            }
+            other_works = true;
+            for (;;) control.check();  // ends only when it is stopped
+        });
+    } catch (const std::runtime_error& error) {
+        message = error.what();
+    }
+    CHECK_EQUAL(message, std::string("heard"));
 }
 
 TEST(control_calls_back_and_stops) {

@@ -98,12 +98,13 @@ TEST(long_unitary_runs_double) {
 
 TEST(every_step_is_planned_once) {
     Dice dice;
+    RunControl control({});
     for (int round = 0; round < 50; ++round) {
         const int n = 8 + dice.below(6);
         std::vector<Step> steps;
         for (int k = 0; k < 300; ++k) steps.push_back(unitary_step(dice, n));
         std::multiset<std::uint32_t> seen;
-        for (const OuterStage& outer : plan_stages(steps, n, {8, 6})) {
+        for (const OuterStage& outer : plan_stages(steps, n, {8, 6}, control)) {
             CHECK(std::popcount(outer.local) <= 8);
             for (const Stage& inner : outer.inner) {
                 CHECK(std::popcount(inner.local) <= 6);

@@ -1,0 +1,150 @@
+"""What a run will take and whether it may: told before anything is allocated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import _core
+from .engine import RunOptions, core_errors, measured_qubits, rates_of
+from .errors import LimitError, format_bytes
+from .gates import Program
+from .noise import NoiseModel
+
+__all__ = ["Estimate", "check_limits", "estimate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run will take, before anything is allocated.
+
+    Parameters
+    ----------
+    method : str
+        ``"statevector"`` or ``"trajectories"``.
+    seconds : float
+        Expected time; good to a factor of a few, depending on the machine.
+    memory_bytes, memory_allowed_bytes : int
+        Peak need, and what may be used.
+    qubits_simulated : int
+        Touched qubits.
+    explain : str
+        What the planner decided, for people.
+
+    Examples
+    --------
+    >>> from ionsim.gates import read_gates
+    >>> bell = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
+    >>> estimate(read_gates(bell, gateset="qis", qubits=2, path="circuit"), 100).method
+    'statevector'
+    """
+
+    method: str
+    seconds: float
+    memory_bytes: int
+    memory_allowed_bytes: int
+    qubits_simulated: int
+    explain: str
+
+
+def estimate(
+    program: Program,
+    shots: int,
+    options: RunOptions | None = None,
+    *,
+    noise: NoiseModel | None = None,
+    task: str = "probabilities",
+) -> Estimate:
+    """Foretell time and memory.
+
+    Parameters
+    ----------
+    program : Program
+        The circuit.
+    shots : int
+        Shots of a noisy run.
+    options : RunOptions or None
+        How it would run.
+    noise : NoiseModel or None
+        None for an ideal run.
+    task : str
+        What is asked of an ideal run: ``"probabilities"``, ``"samples"`` or ``"statevector"``.
+
+    Returns
+    -------
+    Estimate
+        Method, time and memory.
+
+    Raises
+    ------
+    LimitError
+        The circuit cannot be simulated at all (more than 64 touched qubits).
+    """
+    noisy = noise is not None
+    kind = "noisy" if noisy else task
+    core_options = (options or RunOptions()).for_core(noisy=noisy)
+    with core_errors():
+        row = _core.estimate(program, kind, rates_of(noise), shots, core_options)
+    return Estimate(
+        method=row["method"],
+        seconds=row["seconds"],
+        memory_bytes=round(row["memory_bytes"]),
+        memory_allowed_bytes=round(row["memory_allowed_bytes"]),
+        qubits_simulated=row["qubits_simulated"],
+        explain=row["explanation"],
+    )
+
+
+def check_limits(
+    program: Program,
+    options: RunOptions,
+    noise: NoiseModel | None,
+    *,
+    shots: int = 1,
+    device_limits: bool = True,
+) -> None:
+    """Refuse what cannot run, before anything is allocated.
+
+    Parameters
+    ----------
+    program : Program
+        The circuit.
+    options : RunOptions
+        How it would run.
+    noise : NoiseModel or None
+        The noise; its machine's number of qubits is a limit on the touched ones.
+    shots : int
+        Shots of a noisy run.
+    device_limits : bool
+        False lifts the machine's number of qubits.
+
+    Raises
+    ------
+    LimitError
+        ``NotEnoughQubits`` or ``CircuitTooLarge``.
+    """
+    touched = len(program.touched)
+    limit = noise.qubit_limit if noise is not None else None
+    if device_limits and limit is not None and touched > limit and noise is not None:
+        message = (
+            f"the circuit acts on {touched} qubits and {noise.name} has {limit}: use fewer, "
+            "another noise model, or lift the device limits"
+        )
+        raise LimitError(message, code="NotEnoughQubits", needed=touched, allowed=limit)
+    measured_qubits(program, noise)
+    # Small runs fit any machine; asking for an estimate would cost more than running them.
+    small = touched <= 16 and shots <= 1_000_000 and program.size <= 10_000
+    if small and options.memory_limit_bytes is None:
+        return
+    need = estimate(program, shots, options, noise=noise)
+    if need.memory_bytes > need.memory_allowed_bytes:
+        message = (
+            f"{touched} qubits need {format_bytes(need.memory_bytes)} of memory and "
+            f"{format_bytes(need.memory_allowed_bytes)} are allowed: use fewer qubits, complex64, "
+            "or raise the memory limit"
+        )
+        raise LimitError(
+            message,
+            code="CircuitTooLarge",
+            needed=need.memory_bytes,
+            allowed=need.memory_allowed_bytes,
+        )
