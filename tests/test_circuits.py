@@ -323,6 +323,15 @@ def test_noisy_samples_do_not_depend_on_threads(case):
     np.testing.assert_array_equal(first, second)
 
 
+@given(strategies.circuits(max_qubits=5, max_gates=15))
+def test_sharing_states_changes_no_noisy_outcome(case):
+    circuit = build(case)
+    noise = ionsim.MODELS["harmony"].replace(r1=0.1, r2=0.1, readout_flip=0.05)
+    shared = ionsim.sample(circuit, 300, seed=2, noise=noise, threads=2)
+    alone = ionsim.sample(circuit, 300, seed=2, noise=noise, share=False)
+    np.testing.assert_array_equal(shared, alone)
+
+
 @pytest.mark.parametrize("noise", [None, "aria-1", "hot"])
 @pytest.mark.parametrize("cuts", [[0, 3000], [0, 1, 2, 3000], [0, 700, 1500, 2999, 3000]])
 def test_disjoint_shot_ranges_merge(noise, cuts):

@@ -56,33 +56,41 @@ class TrajectoryRunner {
     void run(const Trajectory& trajectory, const Philox& random,
              std::span<std::uint64_t> outcomes) {
         const std::span<const Step> steps(noisy_.steps);
-        PauliFrame frame;
-        const Statevector<T>* last = &shared_;
-        if (trajectory.events.empty()) {
-            // The first in plan order: the shared state must stay at the start for the others.
-            executor_.copy(shared_, own_);
-            executor_.apply(own_, steps);
-            last = &own_;
-        } else {
-            const std::size_t branch = noisy_.sites[trajectory.events.front().site].steps;
-            for (; shared_steps_ < branch; ++shared_steps_) {
-                executor_.apply(shared_, steps[shared_steps_]);
-            }
-            executor_.copy(shared_, own_);
-            std::size_t done = branch;
-            for (const ErrorEvent& event : trajectory.events) {
-                const NoiseSite& site = noisy_.sites[event.site];
-                advance(done, site.steps, frame);
-                frame.apply(site, event.error);
-            }
-            advance(done, steps.size(), frame);
-            last = &own_;
+        // The error-free trajectory is the first in plan order; its copy branches off at the start.
+        const std::size_t branch =
+            trajectory.events.empty() ? 0 : noisy_.sites[trajectory.events.front().site].steps;
+        for (; shared_steps_ < branch; ++shared_steps_) {
+            executor_.apply(shared_, steps[shared_steps_]);
         }
-        draw_shots(*last, random, trajectory.shots, outcomes, threads_, control_);
-        for (std::uint64_t& outcome : outcomes) outcome ^= frame.x;
+        executor_.copy(shared_, own_);
+        finish(trajectory, branch, random, outcomes);
+    }
+
+    // The slow twin: every shot from the beginning, for itself.
+    void run_each(const Trajectory& trajectory, const Philox& random,
+                  std::span<std::uint64_t> outcomes) {
+        for (std::size_t k = 0; k < trajectory.shots.size(); ++k) {
+            executor_.set_zero_state(own_);
+            finish({trajectory.events, trajectory.shots.subspan(k, 1)}, 0, random,
+                   outcomes.subspan(k, 1));
+        }
     }
 
   private:
+    // Runs the steps from `done` on with the errors of the trajectory, and draws its shots.
+    void finish(const Trajectory& trajectory, std::size_t done, const Philox& random,
+                std::span<std::uint64_t> outcomes) {
+        PauliFrame frame;
+        for (const ErrorEvent& event : trajectory.events) {
+            const NoiseSite& site = noisy_.sites[event.site];
+            advance(done, site.steps, frame);
+            frame.apply(site, event.error);
+        }
+        advance(done, noisy_.steps.size(), frame);
+        draw_shots(own_, random, trajectory.shots, outcomes, threads_, control_);
+        for (std::uint64_t& outcome : outcomes) outcome ^= frame.x;
+    }
+
     void advance(std::size_t& done, std::size_t until, const PauliFrame& frame) {
         for (; done < until; ++done) {
             const Step& step = noisy_.steps[done];
@@ -205,7 +213,11 @@ void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t
     const auto run_one = [&](TrajectoryRunner<T>& runner, const Trajectory& trajectory,
                              std::vector<std::uint64_t>& drawn) {
         drawn.resize(trajectory.shots.size());
-        runner.run(trajectory, random, drawn);
+        if (options.share) {
+            runner.run(trajectory, random, drawn);
+        } else {
+            runner.run_each(trajectory, random, drawn);
+        }
         for (std::size_t k = 0; k < drawn.size(); ++k)
             outcomes[trajectory.shots[k] - shot_begin] = drawn[k];
     };

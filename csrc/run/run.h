@@ -20,6 +20,8 @@ struct RunOptions {
     int threads = 1;
     bool fuse = true;   // merge gates before running
     bool block = true;  // run large states tile by tile
+    bool share =
+        true;  // shots that meet the same errors share a state, and all the error-free start
     Precision precision = Precision::kDouble;
     double memory_limit = 0.0;  // bytes; 0: 80 % of what the machine has free
 };

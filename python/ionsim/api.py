@@ -38,6 +38,7 @@ def run(
     executor: Executor | None = None,
     fuse: bool = True,
     block: bool = True,
+    share: bool = True,
     memory_limit: int | None = None,
     device_limits: bool = True,
 ) -> Job:
@@ -69,6 +70,8 @@ def run(
     block : bool
         Whether large states run tile by tile. Turning `fuse` and `block` off changes nothing but
         rounding and time.
+    share : bool
+        Whether noisy shots that meet the same errors share a state. Off, only the time changes.
     memory_limit : int, optional
         Bytes that may be used; None: 80 % of what the machine has free.
     device_limits : bool
@@ -105,7 +108,7 @@ def run(
     request = override(read_request(job), shots, seed, noise)
     return execute(
         request,
-        RunOptions(threads, precision, bool(fuse), bool(block), memory_limit),
+        RunOptions(threads, precision, bool(fuse), bool(block), bool(share), memory_limit),
         progress=check_progress(progress),
         executor=executor,
         device_limits=device_limits,
@@ -173,13 +176,14 @@ def estimate(
     precision: str | None = None,
     fuse: bool = True,
     block: bool = True,
+    share: bool = True,
     memory_limit: int | None = None,
 ) -> list[Estimate]:
     """Predict what a job would take: method, time, memory.
 
     Parameters
     ----------
-    job, shots, noise, threads, precision, fuse, block, memory_limit
+    job, shots, noise, threads, precision, fuse, block, share, memory_limit
         As for `run`.
 
     Returns
@@ -195,7 +199,7 @@ def estimate(
     """
     request = override(read_request(job), shots, None, noise)
     model = None if request.noise.is_ideal else request.noise
-    options = RunOptions(threads, precision, bool(fuse), bool(block), memory_limit)
+    options = RunOptions(threads, precision, bool(fuse), bool(block), bool(share), memory_limit)
     return [
         planning.estimate(asked.circuit.program, request.shots, options, noise=model)
         for asked in request.circuits

@@ -41,6 +41,7 @@ class SimulatorOptions(TypedDict, total=False):
     precision: str | None
     fuse: bool
     block: bool
+    share: bool
     memory_limit: int | None
     progress: Progress
 
@@ -154,6 +155,7 @@ def split_options(options: Mapping[str, Any]) -> tuple[RunOptions, Progress]:
         precision=options.get("precision"),
         fuse=bool(options.get("fuse", True)),
         block=bool(options.get("block", True)),
+        share=bool(options.get("share", True)),
         memory_limit_bytes=options.get("memory_limit"),
     )
     return found, check_progress(options.get("progress"))

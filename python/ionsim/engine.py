@@ -52,6 +52,9 @@ class RunOptions:
         Merge gates before running; off is the slow twin, for comparison.
     block : bool
         Run large states tile by tile; off is the slow twin.
+    share : bool
+        Noisy shots that meet the same errors share one state, and all share the error-free start;
+        off is the slow twin.
     memory_limit_bytes : int or None
         Refuse what needs more; None allows 80 % of what is free.
     progress : callable or None
@@ -72,6 +75,7 @@ class RunOptions:
     precision: str | None = None
     fuse: bool = True
     block: bool = True
+    share: bool = True
     memory_limit_bytes: int | None = None
     progress: Callable[[float], None] | None = None
 
@@ -107,6 +111,7 @@ class RunOptions:
             threads=min(self.threads or 0, 4096),
             fuse=self.fuse,
             block=self.block,
+            share=self.share,
             memory_limit=float(min(self.memory_limit_bytes or 0, 2**62)),
             progress=self.progress,
         )
