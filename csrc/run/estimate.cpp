@@ -12,9 +12,11 @@
 namespace ionsim {
 namespace {
 
-// Nanoseconds of one core for one amplitude update (see step_work), while the state fits the cache
-// and when it comes from memory; from bench/results, a machine with wide vectors.
+// Nanoseconds of one core for one double-precision amplitude update (see step_work): while the
+// state fits the cache, tile by tile, and with one pass over memory a step. Measured with the
+// workloads of bench/ on a processor with wide vectors.
 constexpr double kCacheNanoseconds = 0.25;
+constexpr double kTiledNanoseconds = 0.3;
 constexpr double kMemoryNanoseconds = 0.6;
 constexpr double kStepNanoseconds = 250.0;  // preparing one step
 constexpr int kCacheQubits = 20;
@@ -35,9 +37,11 @@ std::string bytes_text(double bytes) {
     return text.str();
 }
 
-double seconds_of(double work, double steps, int qubits, const RunOptions& options) {
+double seconds_of(double work, double steps, int qubits, bool tiled, const RunOptions& options) {
     const double scale = options.precision == Precision::kSingle ? 0.5 : 1.0;
-    const double cost = qubits <= kCacheQubits ? kCacheNanoseconds : kMemoryNanoseconds;
+    const double cost = qubits <= kCacheQubits ? kCacheNanoseconds
+                        : tiled                ? kTiledNanoseconds
+                                               : kMemoryNanoseconds;
     const double threads = qubits <= kOneThreadQubits ? 1.0 : options.threads;
     return 1e-9 * (work * cost * scale / threads + steps * kStepNanoseconds);
 }
@@ -61,7 +65,7 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
         result.method = "trajectories";
         result.work = gates * std::ldexp(1.0, qubits) * (1.0 + 0.5 * static_cast<double>(shots));
         result.seconds =
-            seconds_of(result.work, gates * static_cast<double>(shots), qubits, options);
+            seconds_of(result.work, gates * static_cast<double>(shots), qubits, false, options);
         const double events = 0.75 * rates.r1 * static_cast<double>(counts.one_qubit) +
                               0.9375 * rates.r2 * static_cast<double>(counts.two_qubit);
         result.memory_bytes = step_bytes + shots_bytes(shots, events) +
@@ -94,7 +98,7 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
     const double workers = side_by_side ? options.threads : 1;
     result.method = "trajectories";
     result.work = all_steps * work_per_step + 2.0 * copies * amplitudes + 4.0 * draws;
-    result.seconds = seconds_of(result.work - 4.0 * draws, all_steps, qubits, options) /
+    result.seconds = seconds_of(result.work - 4.0 * draws, all_steps, qubits, false, options) /
                          (side_by_side ? workers : 1.0) +
                      1e-9 * draws * 8.0 / options.threads;
     result.memory_bytes = workers * 2.0 * state_bytes(options.precision, qubits) +
@@ -124,7 +128,7 @@ void estimate_ideal(const Program& program, Task task, std::uint64_t shots,
     result.method = "statevector";
     result.work = schedule_work(schedule.steps, schedule.qubits) + 2.0 * amplitudes;
     result.seconds = seconds_of(result.work, static_cast<double>(schedule.steps.size()),
-                                schedule.qubits, options);
+                                schedule.qubits, options.block, options);
     result.memory_bytes = state_bytes(options.precision, schedule.qubits) + output +
                           (options.precision == Precision::kSingle
                                ? scratch_bytes<float>(schedule.steps, schedule.qubits)
