@@ -35,7 +35,8 @@ QIS_NOTES = """\
 - `pauliexp` has 1 to 64 targets, and one letter I, X, Y or Z per target and term, **the leftmost
   letter on the last target**. There is no factor 1/2. Coefficients and time are real and may be
   negative. Terms need not commute: without noise the exponential of the sum is exact, without a
-  product formula.
+  product formula, up to |time| times the sum of |coefficients| of 10^6 (terms that commute have no
+  such limit).
 """
 
 NATIVE_NOTES = """\
