@@ -147,7 +147,8 @@ class LimitError(IonsimError):
     message : str
         What is needed, what there is, and what to do.
     code : str
-        ``NotEnoughQubits`` for a device's qubits, ``CircuitTooLarge`` for memory and sizes.
+        ``NotEnoughQubits`` for a device's qubits, ``CircuitTooLarge`` for memory and sizes,
+        ``QuantumCircuitComplexityError`` for a pauliexp beyond what rounding allows.
     needed, allowed : float or None
         The two numbers behind the message (qubits, bytes, bits), where there are any.
 
