@@ -1,41 +1,18 @@
-#include "run/run.h"
-
 #include <algorithm>
-#include <optional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "compile/block.h"
-#include "compile/schedule.h"
+#include "compile/lower.h"
 #include "noise/frame.h"
 #include "noise/plan.h"
-#include "run/blocked.h"
+#include "run/draw.h"
 #include "run/executor.h"
+#include "run/run.h"
 #include "sample/sampler.h"
 
 namespace ionsim {
 namespace {
-
-// From here on it pays to sort the shots of one state and read it once.
-constexpr std::size_t kManyShots = 32;
-
-template <class T>
-void draw_shots(const Statevector<T>& state, const Philox& random,
-                std::span<const std::uint64_t> shots, std::span<std::uint64_t> outcomes,
-                int threads, RunControl& control) {
-    const Sampler<T> sampler(state, threads, control);
-    if (shots.size() < kManyShots) {
-        for (std::size_t k = 0; k < shots.size(); ++k) {
-            outcomes[k] = sampler.draw(random.uniform(shots[k], 0, Purpose::kSample));
-        }
-        return;
-    }
-    std::vector<double> uniforms(shots.size());
-    for (std::size_t k = 0; k < shots.size(); ++k) {
-        uniforms[k] = random.uniform(shots[k], 0, Purpose::kSample);
-    }
-    sampler.draw_many(uniforms, outcomes, threads, control);
-}
 
 // Runs trajectories in plan order on one thread (or one team): the error-free state is advanced
 // from branch point to branch point, and each trajectory goes its own way from a copy.
@@ -160,47 +137,6 @@ std::vector<std::int32_t> measured_qubits(const Program& program, const NoiseRat
 }
 
 template <class T>
-Statevector<T> simulate(const Program& program, const RunOptions& options, RunControl& control) {
-    const Schedule schedule = compile(program, {options.fuse});
-    StepExecutor<T> executor(options.threads, control);
-    Statevector<T> state(schedule.qubits);
-    executor.set_zero_state(state);
-    TileSizes sizes = tile_sizes(sizeof(T) == sizeof(float));
-    // A state of one thread is one large tile: nothing is gained by moving it.
-    if (schedule.qubits <= kOneThreadQubits) sizes.outer_qubits = schedule.qubits;
-    if (!options.block || schedule.qubits <= sizes.inner_qubits) {
-        executor.apply(state, schedule.steps);
-        return state;
-    }
-    // Steps that need the whole state stand between the parts that run in tiles.
-    const std::span<const Step> steps(schedule.steps);
-    std::uint64_t active = 0;
-    std::size_t done = 0;
-    const auto is_whole = [&](const Step& step) { return !fits_tiles(step, sizes); };
-    while (done < steps.size()) {
-        const auto part = steps.subspan(done);
-        const auto length = static_cast<std::size_t>(
-            std::find_if(part.begin(), part.end(), is_whole) - part.begin());
-        active = run_blocked(state, part.first(length), active, sizes, options.threads, control);
-        done += length;
-        if (done == steps.size()) break;
-        executor.apply(state, steps[done]);
-        active |= flipped(steps[done++]);
-    }
-    return state;
-}
-
-template <class T>
-void sample_ideal(const Program& program, std::uint64_t seed, std::uint64_t shot_begin,
-                  std::span<std::uint64_t> outcomes, const RunOptions& options,
-                  RunControl& control) {
-    const Statevector<T> state = simulate<T>(program, options, control);
-    std::vector<std::uint64_t> shots(outcomes.size());
-    for (std::size_t k = 0; k < shots.size(); ++k) shots[k] = shot_begin + k;
-    draw_shots(state, Philox(seed), shots, outcomes, options.threads, control);
-}
-
-template <class T>
 void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                   const RunOptions& options, RunControl& control) {
@@ -240,12 +176,6 @@ void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t
     apply_readout(program, rates, random, shot_begin, outcomes, options.threads, control);
 }
 
-template Statevector<float> simulate(const Program&, const RunOptions&, RunControl&);
-template Statevector<double> simulate(const Program&, const RunOptions&, RunControl&);
-template void sample_ideal<float>(const Program&, std::uint64_t, std::uint64_t,
-                                  std::span<std::uint64_t>, const RunOptions&, RunControl&);
-template void sample_ideal<double>(const Program&, std::uint64_t, std::uint64_t,
-                                   std::span<std::uint64_t>, const RunOptions&, RunControl&);
 template void sample_noisy<float>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,
                                   std::span<std::uint64_t>, const RunOptions&, RunControl&);
 template void sample_noisy<double>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,
