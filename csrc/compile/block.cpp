@@ -11,6 +11,9 @@ namespace {
 // Rows of a large tile are contiguous in memory, 32 amplitudes at least; of a small one, a block.
 constexpr int kRowQubits = kLaneQubits + 1;
 
+constexpr std::size_t kMaxStageSteps = 1024;  // bounds the memory of prepared steps
+constexpr std::size_t kMaxRegisterSelectors = 6;
+
 // What the planner knows of a step.
 struct Footprint {
     std::uint64_t flips;
@@ -55,16 +58,25 @@ struct Candidate {
     std::size_t taken = 0;
 };
 
+// Steps that run together because they flip local bits only.
+struct Part {
+    std::uint64_t local = 0;
+    std::vector<std::uint32_t> steps;
+};
+
 class StagePlanner {
   public:
-    StagePlanner(std::span<const Footprint> footprints, std::uint64_t all_bits, RunControl& control)
-        : footprints_(footprints), all_(all_bits), control_(control) {}
+    StagePlanner(std::span<const Footprint> footprints, std::uint64_t all_bits,
+                 std::size_t max_part_steps, RunControl& control)
+        : footprints_(footprints),
+          all_(all_bits),
+          max_part_steps_(max_part_steps),
+          control_(control) {}
 
-    // Divides `steps` (places in the footprints) into stages of at most `size` local bits, which
+    // Divides `steps` (places in the footprints) into parts of at most `size` local bits, which
     // contain the bits of `always`.
-    std::vector<Stage> plan(std::vector<std::uint32_t> steps, std::uint64_t always,
-                            int size) const {
-        std::vector<Stage> stages;
+    std::vector<Part> plan(std::vector<std::uint32_t> steps, std::uint64_t always, int size) const {
+        std::vector<Part> parts;
         while (!steps.empty()) {
             control_.check();
             Candidate best = grow(steps, always, size, 0);
@@ -75,20 +87,19 @@ class StagePlanner {
                 const Candidate other = grow(steps, always, size, variant);
                 if (other.taken > best.taken) best = other;
             }
-            Stage stage{fill_up(best.local, size), {}};
+            Part part{fill_up(best.local, size), {}};
             std::vector<std::uint32_t> rest;
-            take(steps, stage, rest);
-            if (stage.steps.empty()) throw std::logic_error("a step does not fit the tiles");
+            take(steps, part, rest);
+            if (part.steps.empty()) throw std::logic_error("a step does not fit the tiles");
             steps = std::move(rest);
-            stages.push_back(std::move(stage));
+            parts.push_back(std::move(part));
         }
-        return stages;
+        return parts;
     }
 
   private:
     static constexpr std::uint64_t kVariants = 12;
-    static constexpr std::size_t kHorizon = 2048;        // steps looked at when choosing bits
-    static constexpr std::size_t kMaxStageSteps = 1024;  // bounds the memory of prepared steps
+    static constexpr std::size_t kHorizon = 2048;  // steps looked at when choosing bits
 
     // Walks the steps in order and lets each take the local bits that it lacks while there is room.
     // A variant refuses some of the requests, so that other bits get the room.
@@ -130,19 +141,19 @@ class StagePlanner {
         return local;
     }
 
-    void take(std::span<const std::uint32_t> steps, Stage& stage,
+    void take(std::span<const std::uint32_t> steps, Part& part,
               std::vector<std::uint32_t>& rest) const {
         Barrier barrier;
         for (std::size_t i = 0; i < steps.size(); ++i) {
-            if (stage.steps.size() == kMaxStageSteps || barrier.blocks_all(all_)) {
+            if (part.steps.size() == max_part_steps_ || barrier.blocks_all(all_)) {
                 rest.insert(rest.end(), steps.begin() + static_cast<std::ptrdiff_t>(i),
                             steps.end());
                 return;
             }
             const std::uint32_t place = steps[i];
             const Footprint& step = footprints_[place];
-            if ((step.flips & ~stage.local) == 0 && barrier.allows(step)) {
-                stage.steps.push_back(place);
+            if ((step.flips & ~part.local) == 0 && barrier.allows(step)) {
+                part.steps.push_back(place);
             } else {
                 barrier.add(step);
                 rest.push_back(place);
@@ -152,8 +163,18 @@ class StagePlanner {
 
     std::span<const Footprint> footprints_;
     std::uint64_t all_;
+    std::size_t max_part_steps_;
     RunControl& control_;
 };
+
+// A tile smaller than a group of blocks has no groups.
+bool fits_registers(const Step& step, TileSizes sizes, std::uint64_t local) {
+    if (sizes.register_qubits == 0 || std::popcount(local) < sizes.register_qubits) return false;
+    if (std::holds_alternative<DenseStep>(step)) return false;
+    const auto* diagonal = std::get_if<DiagonalStep>(&step);
+    if (diagonal != nullptr && diagonal->selectors.size() > kMaxRegisterSelectors) return false;
+    return std::popcount(flipped(step) | low_bits(kLaneQubits)) <= sizes.register_qubits;
+}
 
 }  // namespace
 
@@ -172,14 +193,37 @@ std::vector<OuterStage> plan_stages(std::span<const Step> steps, int qubits, Til
     std::vector<std::uint32_t> places(steps.size());
     for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<std::uint32_t>(i);
 
-    const StagePlanner outer(footprints, low_bits(qubits), control);
+    const std::uint64_t lanes = low_bits(std::min(kLaneQubits, qubits));
+    const StagePlanner outer(footprints, low_bits(qubits), kMaxStageSteps, control);
     std::vector<OuterStage> stages;
-    for (Stage& stage : outer.plan(std::move(places), low_bits(std::min(kRowQubits, qubits)),
-                                   std::min(sizes.outer_qubits, qubits))) {
-        const StagePlanner inner(footprints, stage.local, control);
-        stages.push_back({stage.local, inner.plan(std::move(stage.steps),
-                                                  low_bits(std::min(kLaneQubits, qubits)),
-                                                  std::min(sizes.inner_qubits, qubits))});
+    for (Part& large : outer.plan(std::move(places), low_bits(std::min(kRowQubits, qubits)),
+                                  std::min(sizes.outer_qubits, qubits))) {
+        const StagePlanner inner(footprints, large.local, kMaxStageSteps, control);
+        OuterStage stage{large.local, {}};
+        for (Part& small :
+             inner.plan(std::move(large.steps), lanes, std::min(sizes.inner_qubits, qubits))) {
+            const StagePlanner visits(footprints, small.local, kMaxVisitSteps, control);
+            stage.inner.push_back({small.local, {}});
+            std::vector<Visit>& list = stage.inner.back().visits;
+            // Steps that do not fit the registers stand between the parts that do.
+            for (std::size_t done = 0; done < small.steps.size();) {
+                const bool fits = fits_registers(steps[small.steps[done]], sizes, small.local);
+                std::vector<std::uint32_t> run;
+                for (; done < small.steps.size() &&
+                       fits == fits_registers(steps[small.steps[done]], sizes, small.local);
+                     ++done) {
+                    run.push_back(small.steps[done]);
+                }
+                if (!fits) {
+                    list.push_back({small.local, std::move(run), false});
+                    continue;
+                }
+                for (Part& part : visits.plan(std::move(run), lanes, sizes.register_qubits)) {
+                    list.push_back({part.local, std::move(part.steps), true});
+                }
+            }
+        }
+        stages.push_back(std::move(stage));
     }
     return stages;
 }

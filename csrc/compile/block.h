@@ -9,12 +9,20 @@
 
 namespace ionsim {
 
-// Steps that run together on each tile of the state while it is in cache. A tile is the set of
-// amplitudes that differ in the `local` index bits only; steps of a stage flip local bits only, and
-// what they read of the other bits is the same for a whole tile.
+// Steps that run together on each group of blocks while it is in registers, or, where one of them
+// does not fit there, one after the other on the whole tile.
+struct Visit {
+    std::uint64_t local = 0;           // index bits that vary inside a group
+    std::vector<std::uint32_t> steps;  // places in the step list, in an order that is allowed
+    bool in_registers = false;
+};
+
+// Visits that follow each other on each tile of the state while it is in cache. A tile is the set
+// of amplitudes that differ in the `local` index bits only; steps of a stage flip local bits only,
+// and what they read of the other bits is the same for a whole tile.
 struct Stage {
     std::uint64_t local = 0;
-    std::vector<std::uint32_t> steps;  // places in the step list, in an order that is allowed
+    std::vector<Visit> visits;
 };
 
 // A stage of large tiles, which fit the second-level cache, divided into stages of small ones,
@@ -27,13 +35,17 @@ struct OuterStage {
 struct TileSizes {
     int outer_qubits;
     int inner_qubits;
+    int register_qubits;  // those of a block included; 0: no register groups
 };
 
 // Constants, not properties of the machine: plans, and with them the last bits of a result, must
 // not depend on where they run.
 constexpr TileSizes tile_sizes(bool single_precision) {
-    return single_precision ? TileSizes{16, 12} : TileSizes{15, 11};
+    return single_precision ? TileSizes{16, 12, 7} : TileSizes{15, 11, 6};
 }
+
+// Bounds the tables of a visit, which must stay in the first-level cache beside the tile.
+inline constexpr std::size_t kMaxVisitSteps = 32;
 
 // Steps that flip more bits than a tile has, and sums of Pauli strings, run on the whole state.
 bool fits_tiles(const Step& step, TileSizes sizes);

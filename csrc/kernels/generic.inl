@@ -1,6 +1,8 @@
 // The kernels, written once over Pack<T> and included by one file per instruction set, inside an
 // unnamed namespace of its own.
 
+#include "kernels/complex_pack.inl"
+
 // The block with group number `group`: zeros are inserted at the fixed positions, then filled.
 inline std::uint64_t selected_block(const BlockSelection& selection, std::uint64_t group) {
     for (int i = 0; i < selection.count; ++i) {
@@ -29,47 +31,6 @@ inline void for_selected_blocks(const BlockSelection& selection, std::uint64_t b
 
 inline int parity_of(std::uint64_t bits) {
     return __builtin_popcountll(bits) & 1;
-}
-
-template <class T>
-struct ComplexPack {
-    Pack<T> re, im;
-    static ComplexPack load(const T* from) {
-        return {Pack<T>::load(from), Pack<T>::load(from + kBlockLanes)};
-    }
-    void store(T* to) const {
-        re.store(to);
-        im.store(to + kBlockLanes);
-    }
-};
-
-template <class T>
-inline ComplexPack<T> permuted(const Permuter<T>& permute, const ComplexPack<T>& a) {
-    return {permute(a.re), permute(a.im)};
-}
-
-// keep a + swap b, without the products that the kinds say are zero.
-template <class T, Keep K, Swap S>
-inline ComplexPack<T> combined(const ComplexPack<T>& keep, const ComplexPack<T>& a,
-                               const ComplexPack<T>& swap, const ComplexPack<T>& b) {
-    ComplexPack<T> sum;
-    if constexpr (S == Swap::kReal) {
-        sum = {mul(swap.re, b.re), mul(swap.re, b.im)};
-    } else if constexpr (S == Swap::kImaginary) {
-        sum.re = fnma(swap.im, b.im, Pack<T>::broadcast(T{0}));
-        sum.im = mul(swap.im, b.re);
-    } else {
-        sum = {fnma(swap.im, b.im, mul(swap.re, b.re)), fma(swap.im, b.re, mul(swap.re, b.im))};
-    }
-    if constexpr (K != Keep::kZero) {
-        sum.re = fma(keep.re, a.re, sum.re);
-        sum.im = fma(keep.re, a.im, sum.im);
-    }
-    if constexpr (K == Keep::kComplex) {
-        sum.re = fnma(keep.im, a.im, sum.re);
-        sum.im = fma(keep.im, a.re, sum.im);
-    }
-    return sum;
 }
 
 template <class T>
@@ -165,6 +126,8 @@ void pair(T* state, const PairPlan<T>& plan, std::uint32_t offset, std::uint64_t
     switch (plan.keep) {
         case Keep::kZero:
             return pair_swaps<T, Keep::kZero>(state, plan, offset, begin, end);
+        case Keep::kOne:
+            return pair_swaps<T, Keep::kOne>(state, plan, offset, begin, end);
         case Keep::kReal:
             return pair_swaps<T, Keep::kReal>(state, plan, offset, begin, end);
         case Keep::kComplex:
@@ -298,7 +261,10 @@ void pauli_sum(const T* state, const PauliSumPlan& plan, std::uint64_t begin, st
     re_im[1] = tree_sum(sum_im);
 }
 
+#include "kernels/registers.inl"
+
 template <class T>
 constexpr KernelTable<T> make_table() {
-    return {pair<T>, diagonal<T>, dense<T>, accumulate<T>, norm<T>, probabilities<T>, pauli_sum<T>};
+    return {pair<T>,       diagonal<T>, dense<T>,         visit<T>,
+            accumulate<T>, norm<T>,     probabilities<T>, pauli_sum<T>};
 }

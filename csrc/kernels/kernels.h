@@ -22,7 +22,8 @@ struct BlockSelection {
     std::uint64_t value;                    // the fixed bits that are one
 };
 
-enum class Keep : std::uint8_t { kZero, kReal, kComplex };
+// What a factor is for all amplitudes, so that the kernels leave out products.
+enum class Keep : std::uint8_t { kZero, kOne, kReal, kComplex };
 enum class Swap : std::uint8_t { kReal, kImaginary, kComplex };
 
 // new[i] = keep(i) old[i] + swap(i) old[i ^ flip]. The factors depend on the parities of i with two
@@ -67,6 +68,67 @@ struct DensePlan {
     const T* table;  // [outputs][outputs * lane_terms][re, im][16 lanes], 64-byte aligned
 };
 
+// Blocks that a visit holds in registers: three index bits in single precision, two in double.
+inline constexpr int kMaxRegisterBits = 3;
+template <class T>
+inline constexpr int kRegisterBits = sizeof(T) == 4 ? 3 : 2;
+
+// How a register step forms new[i] from old[i] and old[i ^ flip]. kOne..., kReal..., kComplex... is
+// the kind of the factor of old[i]; what follows is that of old[i ^ flip].
+enum class Rule : std::uint8_t {
+    kReal,     // no second term
+    kComplex,  // no second term
+    kOneReal,
+    kOneImaginary,
+    kOneComplex,
+    kRealReal,
+    kRealImaginary,
+    kComplexComplex,
+    kExchange,  // old[i ^ flip] where the factor is negative, else old[i]
+};
+
+// Numbers of T that a table entry of a rule has for each lane, in this order: real and imaginary
+// part of the first factor, then of the second, as far as the rule has them.
+constexpr int rule_components(Rule rule) {
+    switch (rule) {
+        case Rule::kComplex:
+        case Rule::kOneComplex:
+        case Rule::kRealReal:
+        case Rule::kRealImaginary:
+            return 2;
+        case Rule::kComplexComplex:
+            return 4;
+        default:
+            return 1;
+    }
+}
+
+// A step on the blocks of one group. Register block j takes table entry number
+// byte j of `entries` XOR the group's own number.
+template <class T>
+struct RegisterStep {
+    Rule rule;
+    std::uint8_t register_flip;
+    std::uint8_t lane_flip;
+    std::uint64_t entries;
+    const T* table;                // [entries][components][16 lanes], 64-byte aligned
+    const std::uint8_t* patterns;  // number of each group; kSkipped: the step does not act there
+};
+inline constexpr std::uint8_t kSkipped = 0x80;
+
+// A walk over a tile: each group of 2^register_bits blocks is loaded, all steps are done on it, and
+// it is stored. Source and target may be the same tile, or a tile and its place in a larger array.
+template <class T>
+struct VisitPlan {
+    const RegisterStep<T>* steps;
+    int count;
+    std::uint32_t groups;
+    const std::uint32_t* source_groups;  // first block of each group
+    const std::uint32_t* target_groups;
+    std::uint32_t source_blocks[1 << kMaxRegisterBits];  // added for each register block
+    std::uint32_t target_blocks[1 << kMaxRegisterBits];
+};
+
 // out[i] += weight sign(i) in[i ^ flip], on the selected blocks; sign is the parity with a mask.
 template <class T>
 struct AccumulatePlan {
@@ -95,6 +157,9 @@ struct KernelTable {
     void (*diagonal)(T* state, const DiagonalPlan<T>& plan, std::uint32_t offset,
                      std::uint64_t begin, std::uint64_t end);
     void (*dense)(T* state, const DensePlan<T>& plan, std::uint64_t begin, std::uint64_t end);
+    // outside[k]: what the bits outside the tile add (XOR) to the patterns of step k, or kSkipped.
+    void (*visit)(const T* source, T* target, const VisitPlan<T>& plan,
+                  const std::uint8_t* outside);
     void (*accumulate)(const T* in, T* out, const AccumulatePlan<T>& plan, std::uint64_t begin,
                        std::uint64_t end);
     // Blocks [begin, end). Sums run over the blocks in order, lane by lane, then over the lanes in

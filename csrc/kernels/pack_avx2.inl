@@ -69,6 +69,19 @@ inline Pack<double> widen(const Pack<double>& a) {
     return a;
 }
 
+// Lanes of a where the sign of `chooser` is set, else of b.
+inline Pack<float> select_negative(const Pack<float>& chooser, const Pack<float>& a,
+                                   const Pack<float>& b) {
+    return {{_mm256_blendv_ps(b.v[0], a.v[0], chooser.v[0]),
+             _mm256_blendv_ps(b.v[1], a.v[1], chooser.v[1])}};
+}
+inline Pack<double> select_negative(const Pack<double>& chooser, const Pack<double>& a,
+                                    const Pack<double>& b) {
+    Pack<double> result;
+    for (int i = 0; i < 4; ++i) result.v[i] = _mm256_blendv_pd(b.v[i], a.v[i], chooser.v[i]);
+    return result;
+}
+
 template <class T>
 struct Permuter;
 

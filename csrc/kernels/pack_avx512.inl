@@ -54,6 +54,16 @@ inline Pack<double> widen(Pack<double> a) {
     return a;
 }
 
+// Lanes of a where the sign of `chooser` is set, else of b.
+inline Pack<float> select_negative(Pack<float> chooser, Pack<float> a, Pack<float> b) {
+    return {_mm512_mask_blend_ps(_mm512_movepi32_mask(_mm512_castps_si512(chooser.v)), b.v, a.v)};
+}
+inline Pack<double> select_negative(Pack<double> chooser, Pack<double> a, Pack<double> b) {
+    return {
+        _mm512_mask_blend_pd(_mm512_movepi64_mask(_mm512_castpd_si512(chooser.lo)), b.lo, a.lo),
+        _mm512_mask_blend_pd(_mm512_movepi64_mask(_mm512_castpd_si512(chooser.hi)), b.hi, a.hi)};
+}
+
 template <class T>
 struct Permuter;
 

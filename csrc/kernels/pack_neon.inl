@@ -94,6 +94,23 @@ inline Pack<double> widen(const Pack<double>& a) {
     return a;
 }
 
+inline float32x4_t choose_negative(float32x4_t chooser, float32x4_t a, float32x4_t b) {
+    return vbslq_f32(vcltzq_f32(chooser), a, b);
+}
+inline float64x2_t choose_negative(float64x2_t chooser, float64x2_t a, float64x2_t b) {
+    return vbslq_f64(vcltzq_f64(chooser), a, b);
+}
+
+// Lanes of a where `chooser` is negative, else of b.
+template <class T>
+Pack<T> select_negative(const Pack<T>& chooser, const Pack<T>& a, const Pack<T>& b) {
+    Pack<T> result;
+    for (int i = 0; i < Pack<T>::kRegisters; ++i) {
+        result.v[i] = choose_negative(chooser.v[i], a.v[i], b.v[i]);
+    }
+    return result;
+}
+
 inline float32x4_t exchange_lanes(float32x4_t a, int flip) {
     if (flip & 1) a = vrev64q_f32(a);
     if (flip & 2) a = vextq_f32(a, a, 2);

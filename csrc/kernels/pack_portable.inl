@@ -61,6 +61,15 @@ inline Pack<double> widen(const Pack<double>& a) {
 }
 
 // Lane i of the result is lane i ^ flip of the argument.
+// Lanes of a where the sign of `chooser` is set, else of b.
+template <class T>
+Pack<T> select_negative(const Pack<T>& chooser, const Pack<T>& a, const Pack<T>& b) {
+    Pack<T> result;
+    for (int i = 0; i < 16; ++i)
+        result.lane[i] = __builtin_signbit(chooser.lane[i]) ? a.lane[i] : b.lane[i];
+    return result;
+}
+
 template <class T>
 struct Permuter {
     int flip;

@@ -1,12 +1,14 @@
 #include "run/blocked.h"
 
 #include <algorithm>
-#include <memory>
+#include <variant>
 #include <vector>
 
 #include "base/parallel.h"
 #include "compile/block.h"
+#include "run/executor.h"
 #include "run/local.h"
+#include "run/visit.h"
 
 namespace ionsim {
 namespace {
@@ -62,92 +64,150 @@ class TileRows {
     std::uint64_t rows_;  // block bits that choose a row
 };
 
-// A stage of small tiles inside a large one.
+// A stage of small tiles, which lie in a large tile, or in the whole state where that is one tile.
 template <class T>
-struct InnerRun {
-    std::uint64_t local;          // in index bits of the state
-    std::uint64_t local_in_tile;  // in index bits of the large tile
-    std::uint64_t others_in_tile;
-    std::uint64_t active;  // before the stage
-    bool in_place;         // too few steps to pay for moving small tiles
-    TileRows rows;
-    PreparedStage<T> steps;
+class InnerRun {
+  public:
+    InnerRun(std::span<const Step> steps, const Stage& stage, const LocalBits& outer,
+             std::uint64_t active, Tangent& tangent)
+        : outer_(outer),
+          local_in_tile_(outer.packed(stage.local)),
+          active_(active),
+          rows_(local_in_tile_),
+          small_reals_(2 * bit(std::popcount(stage.local))) {
+        for (const Visit& visit : stage.visits) {
+            if (visit.in_registers) {
+                items_.emplace_back(std::in_place_type<PreparedVisit<T>>, steps, visit, stage.local,
+                                    outer, tangent);
+            } else {
+                items_.emplace_back(std::in_place_type<PreparedStage<T>>, steps, visit.steps,
+                                    LocalBits(stage.local));
+            }
+        }
+        // One visit needs no small tile: it reads each group once wherever it lies.
+        in_place_ = items_.size() == 1 && is_visit(items_.front());
+    }
+
+    bool settle(Tangent& tangent) {
+        auto* visit = std::get_if<PreparedVisit<T>>(&items_.back());
+        return visit != nullptr && visit->settle(tangent);
+    }
+
+    std::uint64_t local_in_tile() const { return local_in_tile_; }
+    std::uint64_t small_reals() const { return in_place_ ? 0 : small_reals_; }
+
+    // `place` is the small tile's index in the large one with its own bits zero, `base` the same
+    // of the large tile in the state.
+    void run(T* large, std::uint64_t place, std::uint64_t base, T* small) const {
+        const std::uint64_t index = base | outer_.spread(place);
+        // Still empty: nothing to compute, and the large tile holds its zeros already.
+        if ((index & ~active_) != 0) return;
+        T* around = large + (place >> kLaneQubits) * kBlockReals;
+        using Where = typename PreparedVisit<T>::Place;
+        if (in_place_) {
+            std::get<PreparedVisit<T>>(items_.front())
+                .run(around, Where::kAround, around, Where::kAround, index);
+            return;
+        }
+        // The first visit takes its groups from the large tile, the last one puts them back.
+        for (std::size_t i = 0; i < items_.size(); ++i) {
+            const bool first = i == 0, last = i + 1 == items_.size();
+            if (const auto* visit = std::get_if<PreparedVisit<T>>(&items_[i])) {
+                visit->run(first ? around : small, first ? Where::kAround : Where::kTile,
+                           last ? around : small, last ? Where::kAround : Where::kTile, index);
+            } else {
+                if (first) rows_.gather(large, place, 0, small);
+                std::get<PreparedStage<T>>(items_[i]).run(small, index);
+                if (last) rows_.scatter(small, place, large);
+            }
+        }
+    }
+
+  private:
+    using Item = std::variant<PreparedVisit<T>, PreparedStage<T>>;
+    static bool is_visit(const Item& item) { return item.index() == 0; }
+
+    LocalBits outer_;
+    std::uint64_t local_in_tile_;
+    std::uint64_t active_;  // before the stage
+    TileRows rows_;
+    std::uint64_t small_reals_;
+    std::vector<Item> items_;
+    bool in_place_ = false;
 };
 
 template <class T>
 class StageRun {
   public:
-    StageRun(std::span<const Step> steps, const OuterStage& stage, std::uint64_t active, int qubits)
+    StageRun(std::span<const Step> steps, const OuterStage& stage, std::uint64_t active, int qubits,
+             Tangent& tangent)
         : outer_(stage.local), rows_(stage.local), active_(active), all_(low_bits(qubits)) {
+        inner_.reserve(stage.inner.size());
         for (const Stage& inner : stage.inner) {
-            const std::uint64_t in_tile = outer_.packed(inner.local);
-            const std::uint64_t whole = low_bits(outer_.count());
-            const bool in_place = in_tile == whole || inner.steps.size() <= kInPlaceSteps;
-            const std::uint64_t local = in_place ? stage.local : inner.local;
-            inner_.push_back({local, in_place ? whole : in_tile, in_place ? 0 : whole & ~in_tile,
-                              active, in_place, TileRows(in_tile),
-                              PreparedStage<T>(steps, inner.steps, LocalBits(local))});
-            for (const std::uint32_t place : inner.steps) active |= flipped(steps[place]);
-            step_count_ += inner.steps.size();
-            if (!in_place) small_reals_ = std::max(small_reals_, 2 * bit(std::popcount(in_tile)));
+            inner_.emplace_back(steps, inner, outer_, active, tangent);
+            small_reals_ = std::max(small_reals_, inner_.back().small_reals());
+            for (const Visit& visit : inner.visits) {
+                for (const std::uint32_t place : visit.steps) active |= flipped(steps[place]);
+                step_count_ += visit.steps.size();
+            }
         }
         active_after_ = active;
     }
 
     std::uint64_t active_after() const { return active_after_; }
 
+    // Lets the stage end with the product that is pending; false if its last visit cannot.
+    bool settle(Tangent& tangent) { return inner_.back().settle(tangent); }
+
     void run(Statevector<T>& state, int threads, RunControl& control) const {
-        const std::uint64_t others = active_ & all_ & ~outer_.mask();
-        const std::uint64_t tiles = bit(std::popcount(others));
-        const LocalBits tile_bits(others);
+        const std::uint64_t whole = low_bits(outer_.count());
+        if (outer_.mask() == all_) {  // the state is the tile: its small tiles are shared out
+            for (const InnerRun<T>& inner : inner_) {
+                const LocalBits places(whole & ~inner.local_in_tile());
+                const std::uint64_t tiles = bit(places.count());
+                const double work = static_cast<double>(bit(outer_.count())) *
+                                    static_cast<double>(step_count_) /
+                                    static_cast<double>(inner_.size() * tiles);
+                std::vector<AlignedBuffer<T>> memory(
+                    static_cast<std::size_t>(std::max(1, threads)));
+                parallel_for(threads, tiles, control, [&](std::uint64_t tile, int worker) {
+                    AlignedBuffer<T>& small = memory[static_cast<std::size_t>(worker)];
+                    if (small.size() == 0) small = AlignedBuffer<T>(inner.small_reals());
+                    inner.run(state.data(), places.spread(tile), 0, small.data());
+                    control.report(work);
+                });
+            }
+            return;
+        }
+        const LocalBits tile_bits(active_ & all_ & ~outer_.mask());
         const double work =
             static_cast<double>(bit(outer_.count())) * static_cast<double>(step_count_);
-        if (outer_.mask() == all_) {  // the state is the tile
-            AlignedBuffer<T> small(small_reals_);
-            run_tile(state.data(), 0, small.data());
-            return control.report(work);
-        }
         struct Memory {
             AlignedBuffer<T> large, small;
         };
         std::vector<Memory> memory(static_cast<std::size_t>(std::max(1, threads)));
-        parallel_for(threads, tiles, control, [&](std::uint64_t index, int worker) {
-            Memory& own = memory[static_cast<std::size_t>(worker)];
-            if (own.large.size() == 0) {
-                own.large = AlignedBuffer<T>(2 * bit(outer_.count()));
-                own.small = AlignedBuffer<T>(small_reals_);
-            }
-            const std::uint64_t base = tile_bits.spread(index);
-            rows_.gather(state.data(), base, ~active_, own.large.data());
-            run_tile(own.large.data(), base, own.small.data());
-            rows_.scatter(own.large.data(), base, state.data());
-            control.report(work);
-        });
+        parallel_for(threads, bit(tile_bits.count()), control,
+                     [&](std::uint64_t index, int worker) {
+                         Memory& own = memory[static_cast<std::size_t>(worker)];
+                         if (own.large.size() == 0) {
+                             own.large = AlignedBuffer<T>(2 * bit(outer_.count()));
+                             own.small = AlignedBuffer<T>(small_reals_);
+                         }
+                         const std::uint64_t base = tile_bits.spread(index);
+                         rows_.gather(state.data(), base, ~active_, own.large.data());
+                         for (const InnerRun<T>& inner : inner_) {
+                             std::uint64_t place = 0;
+                             do {
+                                 inner.run(own.large.data(), place, base, own.small.data());
+                                 place = next_subset(place, whole & ~inner.local_in_tile());
+                             } while (place != 0);
+                         }
+                         rows_.scatter(own.large.data(), base, state.data());
+                         control.report(work);
+                     });
     }
 
   private:
-    static constexpr std::size_t kInPlaceSteps = 2;
-
-    void run_tile(T* large, std::uint64_t base, T* small) const {
-        for (const InnerRun<T>& inner : inner_) {
-            if (inner.in_place) {
-                inner.steps.run(large, base);
-                continue;
-            }
-            std::uint64_t place = 0;
-            do {
-                const std::uint64_t index = base | outer_.spread(place);
-                // Still empty: nothing to compute, and the large tile holds its zeros already.
-                if ((index & ~inner.active) == 0) {
-                    inner.rows.gather(large, place, 0, small);
-                    inner.steps.run(small, index);
-                    inner.rows.scatter(small, place, large);
-                }
-                place = next_subset(place, inner.others_in_tile);
-            } while (place != 0);
-        }
-    }
-
     LocalBits outer_;
     TileRows rows_;
     std::uint64_t active_;
@@ -162,18 +222,24 @@ class StageRun {
 
 template <class T>
 std::uint64_t run_blocked(Statevector<T>& state, std::span<const Step> steps, std::uint64_t active,
-                          TileSizes sizes, int threads, RunControl& control) {
-    for (const OuterStage& stage : plan_stages(steps, state.qubits(), sizes, control)) {
-        const StageRun<T> run(steps, stage, active, state.qubits());
+                          TileSizes sizes, bool use_tangent, int threads, RunControl& control) {
+    const std::vector<OuterStage> stages = plan_stages(steps, state.qubits(), sizes, control);
+    Tangent tangent{.on = use_tangent};
+    for (const OuterStage& stage : stages) {
+        StageRun<T> run(steps, stage, active, state.qubits(), tangent);
+        if (&stage == &stages.back() && tangent.pending != Complex{1.0}) run.settle(tangent);
         run.run(state, threads, control);
         active = run.active_after();
+    }
+    if (tangent.pending != Complex{1.0}) {
+        StepExecutor<T>(threads, control).apply(state, DiagonalStep{{}, {}, {tangent.pending}});
     }
     return active;
 }
 
 template std::uint64_t run_blocked(Statevector<float>&, std::span<const Step>, std::uint64_t,
-                                   TileSizes, int, RunControl&);
+                                   TileSizes, bool, int, RunControl&);
 template std::uint64_t run_blocked(Statevector<double>&, std::span<const Step>, std::uint64_t,
-                                   TileSizes, int, RunControl&);
+                                   TileSizes, bool, int, RunControl&);
 
 }  // namespace ionsim

@@ -9,6 +9,12 @@
 #include "run/run.h"
 
 namespace ionsim {
+namespace {
+
+// Below this the plan costs more than it saves.
+constexpr int kBlockedQubits = 10;
+
+}  // namespace
 
 template <class T>
 Statevector<T> simulate(const Program& program, const RunOptions& options, RunControl& control) {
@@ -19,7 +25,7 @@ Statevector<T> simulate(const Program& program, const RunOptions& options, RunCo
     TileSizes sizes = tile_sizes(sizeof(T) == sizeof(float));
     // A state of one thread is one large tile: nothing is gained by moving it.
     if (schedule.qubits <= kOneThreadQubits) sizes.outer_qubits = schedule.qubits;
-    if (!options.block || schedule.qubits <= sizes.inner_qubits) {
+    if (!options.block || schedule.qubits < kBlockedQubits) {
         executor.apply(state, schedule.steps);
         return state;
     }
@@ -32,7 +38,8 @@ Statevector<T> simulate(const Program& program, const RunOptions& options, RunCo
         const auto part = steps.subspan(done);
         const auto length = static_cast<std::size_t>(
             std::find_if(part.begin(), part.end(), is_whole) - part.begin());
-        active = run_blocked(state, part.first(length), active, sizes, options.threads, control);
+        active = run_blocked(state, part.first(length), active, sizes, options.fuse,
+                             options.threads, control);
         done += length;
         if (done == steps.size()) break;
         executor.apply(state, steps[done]);

@@ -62,17 +62,21 @@ void prepare(const PairStep& step, kernels::PairPlan<T>& plan, unsigned varied) 
     }
 
     bool keep_zero = selection.lane_mask == 0;
+    bool keep_one = true;  // also where a lane control fails
     bool keep_real = true;
     bool swap_real = true;
     bool swap_imaginary = true;
     for (std::size_t p = 0; p < 4; ++p) {
         keep_zero = keep_zero && step.keep[p] == Complex{};
+        keep_one = keep_one && step.keep[p] == Complex{1.0};
         keep_real = keep_real && step.keep[p].imag() == 0.0;
         swap_real = swap_real && step.swap[p].imag() == 0.0;
         swap_imaginary = swap_imaginary && step.swap[p].real() == 0.0;
     }
-    plan.keep = keep_zero ? kernels::Keep::kZero
-                          : (keep_real ? kernels::Keep::kReal : kernels::Keep::kComplex);
+    plan.keep = keep_zero   ? kernels::Keep::kZero
+                : keep_one  ? kernels::Keep::kOne
+                : keep_real ? kernels::Keep::kReal
+                            : kernels::Keep::kComplex;
     plan.swap = swap_real ? kernels::Swap::kReal
                           : (swap_imaginary ? kernels::Swap::kImaginary : kernels::Swap::kComplex);
 

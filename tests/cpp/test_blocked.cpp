@@ -6,6 +6,7 @@
 #include "check.h"
 #include "compile/block.h"
 #include "compile/schedule.h"
+#include "kernels/kernels.h"
 #include "run/blocked.h"
 #include "run/executor.h"
 #include "step_dice.h"
@@ -16,7 +17,7 @@ using namespace ionsim::testing;
 namespace {
 
 // A step whose flips fit the smallest tile of these tests.
-constexpr TileSizes kSmallest{7, 6};
+constexpr TileSizes kSmallest{7, 6, 0};
 
 Step fitting_step(Dice& dice, int n) {
     for (;;) {
@@ -53,7 +54,8 @@ void compare(int rounds, std::size_t length, double tolerance, MakeStep make_ste
     RunControl control({});
     for (int round = 0; round < rounds; ++round) {
         const int n = 7 + dice.below(5);
-        const TileSizes sizes{std::min(n, 7 + dice.below(4)), 6 + dice.below(2)};
+        const TileSizes sizes{std::min(n, 7 + dice.below(4)), 6 + dice.below(2),
+                              dice.below(4) ? kLaneQubits + kernels::kRegisterBits<T> : 0};
         std::vector<Step> steps;
         for (std::size_t k = 0; k < length; ++k) steps.push_back(make_step(dice, n));
         // Start from a state with some empty bits.
@@ -67,7 +69,7 @@ void compare(int rounds, std::size_t length, double tolerance, MakeStep make_ste
         StepExecutor<T> executor(1, control);
         executor.apply(plain, steps);
         const std::uint64_t after = run_blocked(tiled, std::span<const Step>(steps), active, sizes,
-                                                1 + dice.below(3), control);
+                                                dice.below(3) != 0, 1 + dice.below(3), control);
         double worst = 0.0;
         double largest = 1.0;
         for (std::uint64_t i = 0; i < start.size(); ++i) {
@@ -104,14 +106,19 @@ TEST(every_step_is_planned_once) {
         std::vector<Step> steps;
         for (int k = 0; k < 300; ++k) steps.push_back(unitary_step(dice, n));
         std::multiset<std::uint32_t> seen;
-        for (const OuterStage& outer : plan_stages(steps, n, {8, 6}, control)) {
+        for (const OuterStage& outer : plan_stages(steps, n, {8, 7, 6}, control)) {
             CHECK(std::popcount(outer.local) <= 8);
             for (const Stage& inner : outer.inner) {
-                CHECK(std::popcount(inner.local) <= 6);
+                CHECK(std::popcount(inner.local) <= 7);
                 CHECK((inner.local & ~outer.local) == 0);
-                for (const std::uint32_t place : inner.steps) {
-                    CHECK((flipped(steps[place]) & ~inner.local) == 0);
-                    seen.insert(place);
+                for (const Visit& visit : inner.visits) {
+                    CHECK(visit.steps.size() <= kMaxVisitSteps || !visit.in_registers);
+                    CHECK(std::popcount(visit.local) == 6 || !visit.in_registers);
+                    CHECK((visit.local & ~inner.local) == 0);
+                    for (const std::uint32_t place : visit.steps) {
+                        CHECK((flipped(steps[place]) & ~visit.local) == 0);
+                        seen.insert(place);
+                    }
                 }
             }
         }
