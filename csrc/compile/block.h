@@ -50,9 +50,10 @@ inline constexpr std::size_t kMaxVisitSteps = 32;
 // Steps that flip more bits than a tile has, and sums of Pauli strings, run on the whole state.
 bool fits_tiles(const Step& step, TileSizes sizes);
 
-// Divides the steps into stages over `qubits` qubits. Every step lands in exactly one stage; steps
-// that do not commute keep their order. Every step must fit the tiles.
-std::vector<OuterStage> plan_stages(std::span<const Step> steps, int qubits, TileSizes sizes,
-                                    RunControl& control);
+// Divides the steps into stages over `qubits` qubits. Every step lands in exactly one visit; steps
+// that do not commute keep their order. Every step must fit the tiles. `merge`: diagonal steps of
+// one visit become one where they can; such new steps are put at the end of `steps`.
+std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSizes sizes,
+                                    bool merge, RunControl& control);
 
 }  // namespace ionsim

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/bits.h"
@@ -66,9 +67,41 @@ void absorb(Group& group, const DiagonalStep& step) {
     ++group.members;
 }
 
+// Orders steps by their depth: one more than that of any earlier step with which it may not change
+// places. Diagonals of one layer then stand side by side, whatever order the gates came in.
+std::vector<Step> by_depth(std::vector<Step> steps) {
+    std::array<std::uint32_t, kMaxMaskQubits> flipped_at{};  // depth of the last step that flips it
+    std::array<std::uint32_t, kMaxMaskQubits> read_at{};
+    std::vector<std::vector<std::uint32_t>> layers;
+    for (std::size_t place = 0; place < steps.size(); ++place) {
+        const std::uint64_t flips = flipped(steps[place]);
+        const std::uint64_t reads = support(steps[place]);
+        std::uint32_t depth = 0;
+        for (std::uint64_t rest = reads; rest != 0; rest &= rest - 1) {
+            const auto q = static_cast<std::size_t>(std::countr_zero(rest));
+            depth = std::max(depth, flipped_at[q]);
+            if (flips & bit(static_cast<int>(q))) depth = std::max(depth, read_at[q]);
+        }
+        if (layers.size() <= depth) layers.resize(depth + 1);
+        layers[depth].push_back(static_cast<std::uint32_t>(place));
+        for (std::uint64_t rest = reads; rest != 0; rest &= rest - 1) {
+            const auto q = static_cast<std::size_t>(std::countr_zero(rest));
+            read_at[q] = std::max(read_at[q], depth + 1);
+            if (flips & bit(static_cast<int>(q))) flipped_at[q] = depth + 1;
+        }
+    }
+    std::vector<Step> ordered;
+    ordered.reserve(steps.size());
+    for (const auto& layer : layers) {
+        for (const std::uint32_t place : layer) ordered.push_back(std::move(steps[place]));
+    }
+    return ordered;
+}
+
 }  // namespace
 
 std::vector<Step> merge_diagonal_steps(std::vector<Step> steps, int max_selectors) {
+    steps = by_depth(std::move(steps));
     std::vector<Step> merged;
     merged.reserve(steps.size());
     std::vector<Group> open;  // newest last

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <optional>
 
 #include "base/bits.h"
@@ -48,17 +49,52 @@ bool is_diagonal(const Matrix2& m) {
     return m[1] == Complex{} && m[2] == Complex{};
 }
 
+// matrix = diagonal * rotation, where the rotation has the same real factor on both sides of its
+// diagonal, or nothing but ones beside it: these take half the products of a general matrix.
+struct Split {
+    Matrix2 rotation;
+    Matrix2 diagonal;
+};
+
+Split split(const Matrix2& m) {
+    // Below this the phase of an element is rounding.
+    constexpr double kNothing = 1e-14;
+    const double keep = std::abs(m[0]);
+    if (keep < kNothing) return {{0, 1, 1, 0}, {m[1], 0, 0, m[2]}};
+    const Complex first = m[0] / keep;
+    const Complex second = m[3] / std::abs(m[3]);
+    const double same = std::sqrt(keep * std::abs(m[3]));
+    return {{same, m[1] / first, m[2] / second, same}, {first, 0, 0, second}};
+}
+
+bool is_identity(const Matrix2& diagonal) {
+    return diagonal[0] == Complex{1.0} && diagonal[3] == Complex{1.0};
+}
+
 }  // namespace
 
 std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits) {
     std::vector<Step> merged;
     merged.reserve(steps.size());
     std::vector<std::optional<Matrix2>> waiting(static_cast<std::size_t>(qubits));
-    const auto release = [&](int qubit) {
+    // A diagonal may go on waiting where what follows commutes with it.
+    const auto release = [&](int qubit, bool diagonal_too) {
         auto& matrix = waiting[static_cast<std::size_t>(qubit)];
         if (!matrix) return;
-        merged.push_back(one_target_step(*matrix, qubit, {}));
-        matrix.reset();
+        Matrix2 diagonal = *matrix;
+        if (!is_diagonal(diagonal)) {
+            const Split parts = split(diagonal);
+            merged.push_back(one_target_step(parts.rotation, qubit, {}));
+            diagonal = parts.diagonal;
+        }
+        if (is_identity(diagonal)) {
+            matrix.reset();
+        } else if (diagonal_too) {
+            merged.push_back(one_target_step(diagonal, qubit, {}));
+            matrix.reset();
+        } else {
+            matrix = diagonal;
+        }
     };
     for (Step& step : steps) {
         if (const auto single = one_qubit(step)) {
@@ -69,15 +105,11 @@ std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits) {
         const std::uint64_t touched = support(step);
         const std::uint64_t changed = flipped(step);
         for (int qubit = 0; qubit < qubits; ++qubit) {
-            const auto& matrix = waiting[static_cast<std::size_t>(qubit)];
-            if (!matrix || !(touched & bit(qubit))) continue;
-            // A diagonal waits on where the step does not flip the qubit: they commute.
-            if (!(changed & bit(qubit)) && is_diagonal(*matrix)) continue;
-            release(qubit);
+            if (touched & bit(qubit)) release(qubit, (changed & bit(qubit)) != 0);
         }
         merged.push_back(std::move(step));
     }
-    for (int qubit = 0; qubit < qubits; ++qubit) release(qubit);
+    for (int qubit = 0; qubit < qubits; ++qubit) release(qubit, true);
     return merged;
 }
 

@@ -20,6 +20,8 @@ Schedule compile(const Program& program, const CompileOptions& options) {
     schedule.unfused_steps = schedule.steps.size();
     if (options.fuse) {
         schedule.steps = merge_one_qubit_steps(std::move(schedule.steps), schedule.qubits);
+    }
+    if (options.fuse && options.merge_diagonals) {
         schedule.steps = merge_diagonal_steps(std::move(schedule.steps), kMaxMergedSelectors);
     }
     return schedule;

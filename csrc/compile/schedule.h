@@ -12,6 +12,9 @@ namespace ionsim {
 
 struct CompileOptions {
     bool fuse = true;  // off: one step a gate, the slow twin that the tests compare with
+    // Off where the steps are to be divided into visits: a diagonal on many qubits would stand in
+    // the way of that, and plan_stages merges them afterwards.
+    bool merge_diagonals = true;
 };
 
 // What an ideal run executes.

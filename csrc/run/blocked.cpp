@@ -221,10 +221,10 @@ class StageRun {
 }  // namespace
 
 template <class T>
-std::uint64_t run_blocked(Statevector<T>& state, std::span<const Step> steps, std::uint64_t active,
-                          TileSizes sizes, bool use_tangent, int threads, RunControl& control) {
-    const std::vector<OuterStage> stages = plan_stages(steps, state.qubits(), sizes, control);
-    Tangent tangent{.on = use_tangent};
+std::uint64_t run_blocked(Statevector<T>& state, std::vector<Step> steps, std::uint64_t active,
+                          TileSizes sizes, bool fuse, int threads, RunControl& control) {
+    const std::vector<OuterStage> stages = plan_stages(steps, state.qubits(), sizes, fuse, control);
+    Tangent tangent{.on = fuse};
     for (const OuterStage& stage : stages) {
         StageRun<T> run(steps, stage, active, state.qubits(), tangent);
         if (&stage == &stages.back() && tangent.pending != Complex{1.0}) run.settle(tangent);
@@ -237,9 +237,9 @@ std::uint64_t run_blocked(Statevector<T>& state, std::span<const Step> steps, st
     return active;
 }
 
-template std::uint64_t run_blocked(Statevector<float>&, std::span<const Step>, std::uint64_t,
-                                   TileSizes, bool, int, RunControl&);
-template std::uint64_t run_blocked(Statevector<double>&, std::span<const Step>, std::uint64_t,
+template std::uint64_t run_blocked(Statevector<float>&, std::vector<Step>, std::uint64_t, TileSizes,
+                                   bool, int, RunControl&);
+template std::uint64_t run_blocked(Statevector<double>&, std::vector<Step>, std::uint64_t,
                                    TileSizes, bool, int, RunControl&);
 
 }  // namespace ionsim

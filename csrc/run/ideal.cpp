@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "compile/block.h"
@@ -18,32 +19,32 @@ constexpr int kBlockedQubits = 10;
 
 template <class T>
 Statevector<T> simulate(const Program& program, const RunOptions& options, RunControl& control) {
-    const Schedule schedule = compile(program, {options.fuse});
+    const int qubits = QubitMap(program).size();
+    const bool blocked = options.block && qubits >= kBlockedQubits;
+    Schedule schedule = compile(program, {options.fuse, !blocked});
     StepExecutor<T> executor(options.threads, control);
-    Statevector<T> state(schedule.qubits);
+    Statevector<T> state(qubits);
     executor.set_zero_state(state);
-    TileSizes sizes = tile_sizes(sizeof(T) == sizeof(float));
-    // A state of one thread is one large tile: nothing is gained by moving it.
-    if (schedule.qubits <= kOneThreadQubits) sizes.outer_qubits = schedule.qubits;
-    if (!options.block || schedule.qubits < kBlockedQubits) {
+    if (!blocked) {
         executor.apply(state, schedule.steps);
         return state;
     }
+    TileSizes sizes = tile_sizes(sizeof(T) == sizeof(float));
+    // A state of one large tile need not be moved.
+    if (qubits <= kOneThreadQubits) sizes.outer_qubits = qubits;
     // Steps that need the whole state stand between the parts that run in tiles.
-    const std::span<const Step> steps(schedule.steps);
+    std::vector<Step>& steps = schedule.steps;
     std::uint64_t active = 0;
-    std::size_t done = 0;
     const auto is_whole = [&](const Step& step) { return !fits_tiles(step, sizes); };
-    while (done < steps.size()) {
-        const auto part = steps.subspan(done);
-        const auto length = static_cast<std::size_t>(
-            std::find_if(part.begin(), part.end(), is_whole) - part.begin());
-        active = run_blocked(state, part.first(length), active, sizes, options.fuse,
-                             options.threads, control);
-        done += length;
-        if (done == steps.size()) break;
-        executor.apply(state, steps[done]);
-        active |= flipped(steps[done++]);
+    for (auto step = steps.begin(); step != steps.end();) {
+        const auto whole = std::find_if(step, steps.end(), is_whole);
+        std::vector<Step> part{std::move_iterator(step), std::move_iterator(whole)};
+        active = run_blocked(state, std::move(part), active, sizes, options.fuse, options.threads,
+                             control);
+        if (whole == steps.end()) break;
+        executor.apply(state, *whole);
+        active |= flipped(*whole);
+        step = whole + 1;
     }
     return state;
 }

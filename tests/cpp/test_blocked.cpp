@@ -68,8 +68,8 @@ void compare(int rounds, std::size_t length, double tolerance, MakeStep make_ste
         auto tiled = stored<T>(start, n);
         StepExecutor<T> executor(1, control);
         executor.apply(plain, steps);
-        const std::uint64_t after = run_blocked(tiled, std::span<const Step>(steps), active, sizes,
-                                                dice.below(3) != 0, 1 + dice.below(3), control);
+        const std::uint64_t after = run_blocked(tiled, steps, active, sizes, dice.below(3) != 0,
+                                                1 + dice.below(3), control);
         double worst = 0.0;
         double largest = 1.0;
         for (std::uint64_t i = 0; i < start.size(); ++i) {
@@ -106,7 +106,7 @@ TEST(every_step_is_planned_once) {
         std::vector<Step> steps;
         for (int k = 0; k < 300; ++k) steps.push_back(unitary_step(dice, n));
         std::multiset<std::uint32_t> seen;
-        for (const OuterStage& outer : plan_stages(steps, n, {8, 7, 6}, control)) {
+        for (const OuterStage& outer : plan_stages(steps, n, {8, 7, 6}, false, control)) {
             CHECK(std::popcount(outer.local) <= 8);
             for (const Stage& inner : outer.inner) {
                 CHECK(std::popcount(inner.local) <= 7);
