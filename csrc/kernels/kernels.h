@@ -110,6 +110,7 @@ struct RegisterStep {
     Rule rule;
     std::uint8_t register_flip;
     std::uint8_t lane_flip;
+    bool uniform;  // all blocks of a group take the same entry
     std::uint64_t entries;
     const T* table;                // [entries][components][16 lanes], 64-byte aligned
     const std::uint8_t* patterns;  // number of each group; kSkipped: the step does not act there

@@ -1,5 +1,8 @@
 // Sixteen numbers in AVX2 registers: two of float, four of double.
 
+// Whether the blocks of a visit fit the processor's registers.
+inline constexpr bool kManyRegisters = false;
+
 template <class T>
 struct Pack;
 

@@ -1,5 +1,8 @@
 // Sixteen numbers in AVX-512 registers: one of float, two of double.
 
+// Whether the blocks of a visit fit the processor's registers.
+inline constexpr bool kManyRegisters = true;
+
 template <class T>
 struct Pack;
 

@@ -1,5 +1,8 @@
 // Sixteen numbers in NEON registers: four of float, eight of double.
 
+// Whether the blocks of a visit fit the processor's registers.
+inline constexpr bool kManyRegisters = false;
+
 template <class T>
 struct Pack;
 

@@ -1,6 +1,9 @@
 // Sixteen numbers in plain C++. The fused multiply-add is the library's where the processor has
 // none: slow there, but with the same bits as everywhere else.
 
+// Whether the blocks of a visit fit the processor's registers.
+inline constexpr bool kManyRegisters = false;
+
 template <class T>
 struct Pack {
     T lane[16];

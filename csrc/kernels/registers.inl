@@ -37,13 +37,18 @@ template <class T, Rule R>
     }
 }
 
-template <class T, int Bits, Rule R, int Flip, bool Lanes>
+template <class T, int Bits, Rule R, int Flip, bool Lanes, bool Uniform>
 [[gnu::always_inline]] inline void register_step(RegisterBlocks<T, Bits>& r,
                                                  const RegisterStep<T>& step,
                                                  std::uint64_t entries) {
     constexpr int kEntryReals = rule_components(R) * kBlockLanes;
+    const T* const first = step.table + (entries & 0xFF) * kEntryReals;
     const auto entry = [&](int block) __attribute__((always_inline)) {
-        return step.table + ((entries >> (8 * block)) & 0xFF) * kEntryReals;
+        if constexpr (Uniform) {
+            return first;
+        } else {
+            return step.table + ((entries >> (8 * block)) & 0xFF) * kEntryReals;
+        }
     };
     const Permuter<T> permute(Lanes ? step.lane_flip : 0);
     const auto partner = [&](const ComplexPack<T>& a) __attribute__((always_inline)) {
@@ -67,38 +72,69 @@ template <class T, int Bits, Rule R, int Flip, bool Lanes>
     }
 }
 
-template <class T, int Bits, Rule R, bool Lanes>
+// The same with the blocks in memory, where the processor has too few registers to hold them: small
+// code, and the first-level cache serves as registers.
+template <class T, int Bits, Rule R>
+void memory_step(RegisterBlocks<T, Bits>& r, const RegisterStep<T>& step, std::uint64_t entries) {
+    constexpr int kEntryReals = rule_components(R) * kBlockLanes;
+    const Permuter<T> permute(step.lane_flip);
+    const bool lanes = step.lane_flip != 0;
+    const int flip = step.register_flip;
+    const auto entry = [&](int block) {
+        return step.table + ((entries >> (8 * block)) & 0xFF) * kEntryReals;
+    };
+    for (int block = 0; block < (1 << Bits); ++block) {
+        const int other = block ^ flip;
+        if (other < block) continue;
+        const ComplexPack<T> a = r[block], b = r[other];
+        r[block] = updated<T, R>(a, lanes ? permuted(permute, b) : b, entry(block));
+        if (flip != 0) {
+            r[other] = updated<T, R>(b, lanes ? permuted(permute, a) : a, entry(other));
+        }
+    }
+}
+
+template <class T, int Bits, Rule R, bool Lanes, bool Uniform>
 [[gnu::always_inline]] inline void by_flip(RegisterBlocks<T, Bits>& r, const RegisterStep<T>& step,
                                            std::uint64_t entries) {
     switch (step.register_flip & ((1 << Bits) - 1)) {
         case 0:
-            return register_step<T, Bits, R, 0, Lanes>(r, step, entries);
+            return register_step<T, Bits, R, 0, Lanes, Uniform>(r, step, entries);
         case 1:
-            return register_step<T, Bits, R, 1, Lanes>(r, step, entries);
+            return register_step<T, Bits, R, 1, Lanes, Uniform>(r, step, entries);
         case 2:
-            return register_step<T, Bits, R, 2, Lanes>(r, step, entries);
+            return register_step<T, Bits, R, 2, Lanes, Uniform>(r, step, entries);
         case 3:
-            return register_step<T, Bits, R, 3, Lanes>(r, step, entries);
+            return register_step<T, Bits, R, 3, Lanes, Uniform>(r, step, entries);
     }
     if constexpr (Bits > 2) {
         switch (step.register_flip) {
             case 4:
-                return register_step<T, Bits, R, 4, Lanes>(r, step, entries);
+                return register_step<T, Bits, R, 4, Lanes, Uniform>(r, step, entries);
             case 5:
-                return register_step<T, Bits, R, 5, Lanes>(r, step, entries);
+                return register_step<T, Bits, R, 5, Lanes, Uniform>(r, step, entries);
             case 6:
-                return register_step<T, Bits, R, 6, Lanes>(r, step, entries);
+                return register_step<T, Bits, R, 6, Lanes, Uniform>(r, step, entries);
             case 7:
-                return register_step<T, Bits, R, 7, Lanes>(r, step, entries);
+                return register_step<T, Bits, R, 7, Lanes, Uniform>(r, step, entries);
         }
     }
 }
 
 template <class T, int Bits, Rule R>
-[[gnu::always_inline]] inline void by_lanes(RegisterBlocks<T, Bits>& r, const RegisterStep<T>& step,
+[[gnu::always_inline]] inline void any_step(RegisterBlocks<T, Bits>& r, const RegisterStep<T>& step,
                                             std::uint64_t entries) {
-    return step.lane_flip == 0 ? by_flip<T, Bits, R, false>(r, step, entries)
-                               : by_flip<T, Bits, R, true>(r, step, entries);
+    if constexpr (!kManyRegisters) {
+        memory_step<T, Bits, R>(r, step, entries);
+    } else if constexpr (R == Rule::kReal || R == Rule::kComplex) {
+        register_step<T, Bits, R, 0, false, false>(r, step, entries);
+    } else if (step.uniform) {
+        step.lane_flip == 0 ? by_flip<T, Bits, R, false, true>(r, step, entries)
+                            : by_flip<T, Bits, R, true, true>(r, step, entries);
+    } else {
+        step.lane_flip == 0 ? by_flip<T, Bits, R, false, false>(r, step, entries)
+                            : by_flip<T, Bits, R, true, false>(r, step, entries);
+    }
 }
 
 template <class T>
@@ -119,31 +155,31 @@ void visit(const T* source, T* target, const VisitPlan<T>& plan, const std::uint
                 step.entries ^ ((inside ^ around) * 0x0101010101010101ULL);
             switch (step.rule) {
                 case Rule::kReal:
-                    register_step<T, kBits, Rule::kReal, 0, false>(r, step, entries);
+                    any_step<T, kBits, Rule::kReal>(r, step, entries);
                     break;
                 case Rule::kComplex:
-                    register_step<T, kBits, Rule::kComplex, 0, false>(r, step, entries);
+                    any_step<T, kBits, Rule::kComplex>(r, step, entries);
                     break;
                 case Rule::kOneReal:
-                    by_lanes<T, kBits, Rule::kOneReal>(r, step, entries);
+                    any_step<T, kBits, Rule::kOneReal>(r, step, entries);
                     break;
                 case Rule::kOneImaginary:
-                    by_lanes<T, kBits, Rule::kOneImaginary>(r, step, entries);
+                    any_step<T, kBits, Rule::kOneImaginary>(r, step, entries);
                     break;
                 case Rule::kOneComplex:
-                    by_lanes<T, kBits, Rule::kOneComplex>(r, step, entries);
+                    any_step<T, kBits, Rule::kOneComplex>(r, step, entries);
                     break;
                 case Rule::kRealReal:
-                    by_lanes<T, kBits, Rule::kRealReal>(r, step, entries);
+                    any_step<T, kBits, Rule::kRealReal>(r, step, entries);
                     break;
                 case Rule::kRealImaginary:
-                    by_lanes<T, kBits, Rule::kRealImaginary>(r, step, entries);
+                    any_step<T, kBits, Rule::kRealImaginary>(r, step, entries);
                     break;
                 case Rule::kComplexComplex:
-                    by_lanes<T, kBits, Rule::kComplexComplex>(r, step, entries);
+                    any_step<T, kBits, Rule::kComplexComplex>(r, step, entries);
                     break;
                 case Rule::kExchange:
-                    by_lanes<T, kBits, Rule::kExchange>(r, step, entries);
+                    any_step<T, kBits, Rule::kExchange>(r, step, entries);
                     break;
             }
         }

@@ -220,6 +220,9 @@ void PreparedVisit<T>::add(const Shape& shape, FactorOf&& factor_of) {
         if ((index & control_registers) != (shape.control.value & control_registers)) entry = plain;
         step.entries |= entry << (8 * block);
     }
+    step.uniform =
+        blocks == (std::size_t{1} << kernels::kRegisterBits<T>) &&
+        step.entries == (step.entries & 0xFF) * (~std::uint64_t{0} >> (64 - 8 * blocks)) / 0xFF;
     for (std::size_t g = 0; g < in_tile_.groups.size(); ++g) {
         const Index index = spread(g, groups_);
         std::uint8_t pattern = 0;
