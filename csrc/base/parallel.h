@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -19,7 +20,8 @@
 
 namespace ionsim {
 
-inline constexpr int kLooksBeforeSleep = 64;
+inline constexpr int kLooksBeforeYield = 2000;
+inline constexpr int kLooksBeforeSleep = kLooksBeforeYield + 64;
 
 // Cores that this process may run on.
 int available_threads();
@@ -28,18 +30,29 @@ int available_threads();
 // survive the fork and would never answer.
 bool team_is_lost();
 
-// Calls body(index, worker) for every index in [0, count), each once, in any order, on at most
-// `threads` threads; worker is 0..threads-1. An exception in the body stops the others (through
-// `control`) and is thrown to the caller; a Cancelled never hides the exception that caused it.
+// Calls body(phase, index, worker) for every index in [0, counts[phase]), each once, phase after
+// phase: a phase begins when the one before is done. Inside a phase the order is any. At most
+// `threads` threads work; worker is 0..threads-1. An exception in the body stops the others
+// (through `control`) and is thrown to the caller; a Cancelled never hides the exception that
+// caused it.
 template <class Body>
-void parallel_for(int threads, std::uint64_t count, RunControl& control, Body&& body) {
+void parallel_phases(int threads, std::span<const std::uint64_t> counts, RunControl& control,
+                     Body&& body) {
+    std::uint64_t largest = 0;
+    for (const std::uint64_t count : counts) largest = std::max(largest, count);
     const int team = static_cast<int>(std::min<std::uint64_t>(
-        team_is_lost() ? 1 : static_cast<std::uint64_t>(std::max(threads, 1)), count));
+        team_is_lost() ? 1 : static_cast<std::uint64_t>(std::max(threads, 1)), largest));
     if (team <= 1) {
-        for (std::uint64_t index = 0; index < count; ++index) body(index, 0);
+        for (std::size_t phase = 0; phase < counts.size(); ++phase) {
+            for (std::uint64_t index = 0; index < counts[phase]; ++index) body(phase, index, 0);
+        }
         return;
     }
-    std::atomic<std::uint64_t> next{0};
+    struct Phase {
+        std::atomic<std::uint64_t> next{0};
+        std::atomic<std::uint64_t> done{0};
+    };
+    std::vector<Phase> phases(counts.size());
     std::atomic<bool> failed{false};
     std::vector<std::exception_ptr> failures(static_cast<std::size_t>(team));
     std::atomic<int> working{0};
@@ -50,31 +63,45 @@ void parallel_for(int threads, std::uint64_t count, RunControl& control, Body&& 
         failed.store(true, std::memory_order_relaxed);
         control.stop();
     };
+    // The calling thread hears Ctrl-C for all: while it waits for others it goes on listening, at
+    // first without a pause, since most waits are short.
+    const auto wait_until = [&](int worker, auto&& ready) {
+        for (int looks = 0; !ready(); ++looks) {
+            if (looks < kLooksBeforeYield) continue;
+            if (looks < kLooksBeforeSleep) {
+                std::this_thread::yield();
+                continue;
+            }
+            if (worker == 0) control.check();
+            std::this_thread::sleep_for(std::chrono::microseconds(worker == 0 ? 200 : 50));
+        }
+    };
     const auto work = [&](int worker) {
         working.fetch_add(1);
         try {
-            while (!failed.load(std::memory_order_relaxed)) {
-                const std::uint64_t index = next.fetch_add(1, std::memory_order_relaxed);
-                if (index >= count) break;
-                body(index, worker);
+            for (std::size_t p = 0; p < counts.size(); ++p) {
+                Phase& phase = phases[p];
+                while (!failed.load(std::memory_order_relaxed)) {
+                    const std::uint64_t index = phase.next.fetch_add(1, std::memory_order_relaxed);
+                    if (index >= counts[p]) break;
+                    body(p, index, worker);
+                    phase.done.fetch_add(1, std::memory_order_release);
+                }
+                if (p + 1 == counts.size()) break;
+                // Whoever is late, because another program has its core, finds its share taken.
+                wait_until(worker, [&] {
+                    return phase.done.load(std::memory_order_acquire) == counts[p] ||
+                           failed.load(std::memory_order_relaxed);
+                });
             }
         } catch (...) {
             note_failure(worker);
         }
         working.fetch_sub(1);
     };
-    // The calling thread hears Ctrl-C for all: while others still work it goes on listening, at
-    // first without a pause, since most loops end together.
     const auto listen = [&] {
         try {
-            for (int looks = 0; working.load() > 0; ++looks) {
-                if (looks < kLooksBeforeSleep) {
-                    std::this_thread::yield();
-                    continue;
-                }
-                control.check();
-                std::this_thread::sleep_for(std::chrono::microseconds(200));
-            }
+            wait_until(0, [&] { return working.load() == 0; });
         } catch (...) {
             note_failure(0);
         }
@@ -109,6 +136,13 @@ void parallel_for(int threads, std::uint64_t count, RunControl& control, Body&& 
         }
     }
     if (cancelled) std::rethrow_exception(cancelled);
+}
+
+// One phase: calls body(index, worker) for every index in [0, count), each once, in any order.
+template <class Body>
+void parallel_for(int threads, std::uint64_t count, RunControl& control, Body&& body) {
+    parallel_phases(threads, std::span(&count, 1), control,
+                    [&](std::size_t, std::uint64_t index, int worker) { body(index, worker); });
 }
 
 }  // namespace ionsim

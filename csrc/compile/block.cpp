@@ -13,7 +13,6 @@ namespace {
 constexpr int kRowQubits = kLaneQubits + 1;
 
 constexpr std::size_t kMaxStageSteps = 1024;  // bounds the memory of prepared steps
-constexpr int kMaxRegisterSelectors = 6;
 
 // What the planner knows of a step.
 struct Footprint {
@@ -173,27 +172,8 @@ bool fits_registers(const Step& step, TileSizes sizes, std::uint64_t local) {
     if (sizes.register_qubits == 0 || std::popcount(local) < sizes.register_qubits) return false;
     if (std::holds_alternative<DenseStep>(step)) return false;
     const auto* diagonal = std::get_if<DiagonalStep>(&step);
-    if (diagonal != nullptr && std::ssize(diagonal->selectors) > kMaxRegisterSelectors)
-        return false;
+    if (diagonal != nullptr && std::ssize(diagonal->selectors) > kMaxMergedSelectors) return false;
     return std::popcount(flipped(step) | low_bits(kLaneQubits)) <= sizes.register_qubits;
-}
-
-// Replaces diagonal steps of a visit by their products. Here, where the visits are known, a product
-// of diagonals on many qubits stands in nobody's way.
-void merge_diagonals(std::vector<Step>& steps, std::vector<std::uint32_t>& places) {
-    const auto diagonal = [&](std::uint32_t place) {
-        return std::holds_alternative<DiagonalStep>(steps[place]);
-    };
-    if (std::count_if(places.begin(), places.end(), diagonal) < 2) return;
-    std::vector<Step> own;
-    own.reserve(places.size());
-    for (const std::uint32_t place : places) own.push_back(steps[place]);
-    own = merge_diagonal_steps(std::move(own), kMaxRegisterSelectors);
-    places.clear();
-    for (Step& step : own) {
-        places.push_back(static_cast<std::uint32_t>(steps.size()));
-        steps.push_back(std::move(step));
-    }
 }
 
 }  // namespace
@@ -239,6 +219,8 @@ std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSi
                     continue;
                 }
                 for (Part& part : visits.plan(std::move(run), lanes, sizes.register_qubits)) {
+                    // Here, where the visits are known, a diagonal on many qubits stands in
+                    // nobody's way.
                     if (merge) merge_diagonals(steps, part.steps);
                     list.push_back({part.local, std::move(part.steps), true});
                 }

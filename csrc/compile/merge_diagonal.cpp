@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <numeric>
+#include <utility>
 
 #include "base/bits.h"
 #include "compile/schedule.h"
@@ -8,72 +9,86 @@
 namespace ionsim {
 namespace {
 
-// A diagonal under construction: factors over single-bit and parity selectors, no control.
+// Diagonal steps that become one.
 struct Group {
-    std::size_t position = 0;   // its place in the merged list
-    std::size_t members = 0;    // steps merged into it
-    std::uint64_t blocked = 0;  // bits flipped by steps that follow it
-    std::uint64_t support = 0;
-    std::vector<std::uint64_t> selectors;
-    std::vector<Complex> factors{Complex{1.0}};
+    std::size_t position = 0;            // its place in the merged list
+    std::vector<std::uint32_t> members;  // steps merged into it
+    std::uint64_t blocked = 0;           // bits flipped by steps that follow it
+    std::array<std::uint64_t, kMaxMergedSelectors> selectors{};
+    std::size_t selector_count = 0;
 
-    std::size_t selector(std::uint64_t mask) {
-        const auto found = std::find(selectors.begin(), selectors.end(), mask);
-        if (found != selectors.end()) return static_cast<std::size_t>(found - selectors.begin());
-        selectors.push_back(mask);
-        const std::size_t size = factors.size();
-        factors.resize(2 * size);
-        std::copy_n(factors.begin(), size, factors.begin() + static_cast<std::ptrdiff_t>(size));
-        return selectors.size() - 1;
+    std::size_t place_of(std::uint64_t mask) const {
+        std::size_t place = 0;
+        while (place < selector_count && selectors[place] != mask) ++place;
+        return place;
     }
 };
 
-std::vector<std::uint64_t> masks_of(const DiagonalStep& step) {
-    std::vector<std::uint64_t> masks = step.selectors;
+// Calls use(mask) for the selectors of a step; a control is one selector for each of its bits.
+template <class Use>
+void for_masks(const DiagonalStep& step, Use&& use) {
+    for (const std::uint64_t mask : step.selectors) use(mask);
     for (std::uint64_t rest = step.control.mask; rest != 0; rest &= rest - 1) {
-        masks.push_back(rest & (~rest + 1));
+        use(rest & (~rest + 1));
     }
-    return masks;
 }
 
-std::size_t selectors_after(const Group& group, const DiagonalStep& step) {
-    std::size_t count = group.selectors.size();
-    for (const std::uint64_t mask : masks_of(step)) {
-        if (std::find(group.selectors.begin(), group.selectors.end(), mask) ==
-            group.selectors.end())
-            ++count;
-    }
-    return count;
+// Takes the step's selectors in if there is room for them.
+bool admit(Group& group, const DiagonalStep& step) {
+    const std::size_t before = group.selector_count;
+    bool fits = true;
+    for_masks(step, [&](std::uint64_t mask) {
+        if (!fits || group.place_of(mask) < group.selector_count) return;
+        fits = group.selector_count < kMaxMergedSelectors;
+        if (fits) group.selectors[group.selector_count++] = mask;
+    });
+    if (!fits) group.selector_count = before;
+    return fits;
 }
 
-void absorb(Group& group, const DiagonalStep& step) {
-    std::vector<std::size_t> places;
-    for (const std::uint64_t mask : step.selectors) places.push_back(group.selector(mask));
+void multiply(const Group& group, const DiagonalStep& step, std::vector<Complex>& factors) {
     std::size_t condition = 0;
     std::size_t condition_value = 0;
     for (std::uint64_t rest = step.control.mask; rest != 0; rest &= rest - 1) {
         const std::uint64_t single = rest & (~rest + 1);
-        const std::size_t place = std::size_t{1} << group.selector(single);
+        const std::size_t place = std::size_t{1} << group.place_of(single);
         condition |= place;
         if (step.control.value & single) condition_value |= place;
     }
-    for (std::size_t pattern = 0; pattern < group.factors.size(); ++pattern) {
+    std::array<std::size_t, kMaxMergedSelectors> places{};
+    for (std::size_t j = 0; j < step.selectors.size(); ++j) {
+        places[j] = group.place_of(step.selectors[j]);
+    }
+    for (std::size_t pattern = 0; pattern < factors.size(); ++pattern) {
         if ((pattern & condition) != condition_value) continue;
         std::size_t index = 0;
-        for (std::size_t j = 0; j < places.size(); ++j) index |= ((pattern >> places[j]) & 1) << j;
-        group.factors[pattern] *= step.factors[index];
+        for (std::size_t j = 0; j < step.selectors.size(); ++j) {
+            index |= ((pattern >> places[j]) & 1) << j;
+        }
+        factors[pattern] *= step.factors[index];
     }
-    group.support |= support(step);
-    ++group.members;
+}
+
+DiagonalStep product(const Group& group, std::span<const Step> steps) {
+    DiagonalStep result;
+    result.selectors.assign(
+        group.selectors.begin(),
+        group.selectors.begin() + static_cast<std::ptrdiff_t>(group.selector_count));
+    result.factors.assign(std::size_t{1} << group.selector_count, Complex{1.0});
+    for (const std::uint32_t member : group.members) {
+        multiply(group, std::get<DiagonalStep>(steps[member]), result.factors);
+    }
+    return result;
 }
 
 // Orders steps by their depth: one more than that of any earlier step with which it may not change
 // places. Diagonals of one layer then stand side by side, whatever order the gates came in.
-std::vector<Step> by_depth(std::vector<Step> steps) {
+void sort_by_depth(std::span<const Step> steps, std::vector<std::uint32_t>& places) {
     std::array<std::uint32_t, kMaxMaskQubits> flipped_at{};  // depth of the last step that flips it
     std::array<std::uint32_t, kMaxMaskQubits> read_at{};
-    std::vector<std::vector<std::uint32_t>> layers;
-    for (std::size_t place = 0; place < steps.size(); ++place) {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> order;
+    order.reserve(places.size());
+    for (const std::uint32_t place : places) {
         const std::uint64_t flips = flipped(steps[place]);
         const std::uint64_t reads = support(steps[place]);
         std::uint32_t depth = 0;
@@ -82,71 +97,75 @@ std::vector<Step> by_depth(std::vector<Step> steps) {
             depth = std::max(depth, flipped_at[q]);
             if (flips & bit(static_cast<int>(q))) depth = std::max(depth, read_at[q]);
         }
-        if (layers.size() <= depth) layers.resize(depth + 1);
-        layers[depth].push_back(static_cast<std::uint32_t>(place));
+        order.emplace_back(depth, place);
         for (std::uint64_t rest = reads; rest != 0; rest &= rest - 1) {
             const auto q = static_cast<std::size_t>(std::countr_zero(rest));
             read_at[q] = std::max(read_at[q], depth + 1);
             if (flips & bit(static_cast<int>(q))) flipped_at[q] = depth + 1;
         }
     }
-    std::vector<Step> ordered;
-    ordered.reserve(steps.size());
-    for (const auto& layer : layers) {
-        for (const std::uint32_t place : layer) ordered.push_back(std::move(steps[place]));
-    }
-    return ordered;
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t k = 0; k < places.size(); ++k) places[k] = order[k].second;
 }
 
 }  // namespace
 
-std::vector<Step> merge_diagonal_steps(std::vector<Step> steps, int max_selectors) {
-    steps = by_depth(std::move(steps));
-    std::vector<Step> merged;
-    merged.reserve(steps.size());
+void merge_diagonals(std::vector<Step>& steps, std::vector<std::uint32_t>& places) {
+    const auto is_diagonal = [&](std::uint32_t place) {
+        return std::holds_alternative<DiagonalStep>(steps[place]);
+    };
+    if (std::count_if(places.begin(), places.end(), is_diagonal) < 2) return;
+    sort_by_depth(steps, places);
+    std::vector<std::uint32_t> merged;
+    merged.reserve(places.size());
     std::vector<Group> open;  // newest last
-    const auto close = [&](Group& group) {
+    const auto close = [&](const Group& group) {
         // A lone step keeps its form: its control spares memory that a table would touch.
-        if (group.members > 1) {
-            merged[group.position] =
-                DiagonalStep{{}, std::move(group.selectors), std::move(group.factors)};
-        }
+        if (group.members.size() < 2) return;
+        merged[group.position] = static_cast<std::uint32_t>(steps.size());
+        steps.emplace_back(product(group, steps));
     };
     constexpr std::size_t kOpenGroups = 4;
-    for (Step& step : steps) {
-        const auto* diagonal = std::get_if<DiagonalStep>(&step);
+    for (const std::uint32_t place : places) {
+        const auto* diagonal = std::get_if<DiagonalStep>(&steps[place]);
         if (diagonal == nullptr) {
-            const std::uint64_t changed = flipped(step);
+            const std::uint64_t changed = flipped(steps[place]);
             for (Group& group : open) group.blocked |= changed;
-            merged.push_back(std::move(step));
+            merged.push_back(place);
             continue;
         }
-        const std::uint64_t mask = support(step);
-        Group* home = nullptr;
-        for (Group& group : open) {
-            if ((group.blocked & mask) != 0) continue;
-            if (selectors_after(group, *diagonal) > static_cast<std::size_t>(max_selectors))
-                continue;
-            home = &group;
-            break;
-        }
-        if (home != nullptr) {
-            absorb(*home, *diagonal);
+        const std::uint64_t mask = support(steps[place]);
+        const auto home = std::find_if(open.begin(), open.end(), [&](Group& group) {
+            return (group.blocked & mask) == 0 && admit(group, *diagonal);
+        });
+        if (home != open.end()) {
+            home->members.push_back(place);
             continue;
         }
-        if (selectors_after(Group{}, *diagonal) <= static_cast<std::size_t>(max_selectors)) {
+        Group group;
+        if (admit(group, *diagonal)) {
             if (open.size() == kOpenGroups) {
                 close(open.front());
                 open.erase(open.begin());
             }
-            Group group;
             group.position = merged.size();
-            absorb(group, *diagonal);
+            group.members.push_back(place);
             open.push_back(std::move(group));
         }
-        merged.push_back(std::move(step));
+        merged.push_back(place);
     }
-    for (Group& group : open) close(group);
+    for (const Group& group : open) close(group);
+    places = std::move(merged);
+}
+
+std::vector<Step> merge_diagonal_steps(std::vector<Step> steps) {
+    std::vector<std::uint32_t> places(steps.size());
+    std::iota(places.begin(), places.end(), std::uint32_t{0});
+    merge_diagonals(steps, places);
+    std::vector<Step> merged;
+    merged.reserve(places.size());
+    for (const std::uint32_t place : places) merged.push_back(std::move(steps[place]));
     return merged;
 }
 

@@ -8,12 +8,6 @@
 #include "base/bits.h"
 
 namespace ionsim {
-namespace {
-
-constexpr int kMaxMergedSelectors = 6;
-
-}  // namespace
-
 Schedule compile(const Program& program, const CompileOptions& options) {
     const QubitMap map(program);
     Schedule schedule{map.size(), lower(program, map), 0};
@@ -22,7 +16,7 @@ Schedule compile(const Program& program, const CompileOptions& options) {
         schedule.steps = merge_one_qubit_steps(std::move(schedule.steps), schedule.qubits);
     }
     if (options.fuse && options.merge_diagonals) {
-        schedule.steps = merge_diagonal_steps(std::move(schedule.steps), kMaxMergedSelectors);
+        schedule.steps = merge_diagonal_steps(std::move(schedule.steps));
     }
     return schedule;
 }

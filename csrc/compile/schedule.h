@@ -33,9 +33,13 @@ double schedule_work(std::span<const Step> steps, int qubits);
 // Passes. Each keeps the product of the steps, up to rounding.
 // Products of neighbouring gates on one qubit.
 std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits);
-// Diagonal steps that commute with what lies between them become one, over at most
-// `max_selectors` parities.
-std::vector<Step> merge_diagonal_steps(std::vector<Step> steps, int max_selectors);
+// Diagonal steps that commute with what lies between them become one, over at most so many
+// parities.
+inline constexpr int kMaxMergedSelectors = 6;
+std::vector<Step> merge_diagonal_steps(std::vector<Step> steps);
+// The same for some of the steps, given by their places in the order in which they run. New steps
+// are put at the end of `steps`.
+void merge_diagonals(std::vector<Step>& steps, std::vector<std::uint32_t>& places);
 
 // A few lines for people: which steps there are and what was merged.
 std::string explain(const Schedule& schedule);

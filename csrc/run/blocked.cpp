@@ -1,6 +1,8 @@
 #include "run/blocked.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,6 +16,7 @@ namespace ionsim {
 namespace {
 
 constexpr std::uint64_t kBlockReals = 2 * kLanes;
+constexpr std::size_t kPreparedSteps = 4096;  // at a time
 
 // The next larger number among the subsets of `mask`.
 std::uint64_t next_subset(std::uint64_t subset, std::uint64_t mask) {
@@ -136,6 +139,24 @@ class InnerRun {
     bool in_place_ = false;
 };
 
+// A worker's own tiles.
+template <class T>
+class TileBuffer {
+  public:
+    void resize(std::uint64_t reals) {
+        if (buffer_.size() < reals) buffer_ = AlignedBuffer<T>(reals);
+    }
+    T* data() { return buffer_.data(); }
+
+  private:
+    AlignedBuffer<T> buffer_;
+};
+
+template <class T>
+struct TileMemory {
+    TileBuffer<T> large, small;
+};
+
 template <class T>
 class StageRun {
   public:
@@ -155,59 +176,48 @@ class StageRun {
     }
 
     std::uint64_t active_after() const { return active_after_; }
+    std::size_t step_count() const { return step_count_; }
 
     // Lets the stage end with the product that is pending; false if its last visit cannot.
     bool settle(Tangent& tangent) { return inner_.back().settle(tangent); }
 
-    void run(Statevector<T>& state, int threads, RunControl& control) const {
-        const std::uint64_t whole = low_bits(outer_.count());
-        if (outer_.mask() == all_) {  // the state is the tile: its small tiles are shared out
-            for (const InnerRun<T>& inner : inner_) {
-                const LocalBits places(whole & ~inner.local_in_tile());
-                const std::uint64_t tiles = bit(places.count());
-                const double work = static_cast<double>(bit(outer_.count())) *
-                                    static_cast<double>(step_count_) /
-                                    static_cast<double>(inner_.size() * tiles);
-                std::vector<AlignedBuffer<T>> memory(
-                    static_cast<std::size_t>(std::max(1, threads)));
-                parallel_for(threads, tiles, control, [&](std::uint64_t tile, int worker) {
-                    AlignedBuffer<T>& small = memory[static_cast<std::size_t>(worker)];
-                    if (small.size() == 0) small = AlignedBuffer<T>(inner.small_reals());
-                    inner.run(state.data(), places.spread(tile), 0, small.data());
-                    control.report(work);
-                });
-            }
-            return;
+    // Where the state is one large tile, its small tiles are shared out, one inner stage after the
+    // other; else the large tiles are, each with all its inner stages.
+    std::size_t phases() const { return is_whole() ? inner_.size() : 1; }
+    std::uint64_t tiles(std::size_t phase) const { return bit(tile_bits(phase).count()); }
+    // Work of one tile.
+    double work(std::size_t phase) const {
+        return std::ldexp(static_cast<double>(step_count_), outer_.count()) /
+               (is_whole() ? static_cast<double>(inner_.size() * tiles(phase)) : 1.0);
+    }
+
+    void run_tile(std::size_t phase, std::uint64_t tile, Statevector<T>& state,
+                  TileMemory<T>& memory) const {
+        memory.small.resize(small_reals_);
+        const std::uint64_t base = tile_bits(phase).spread(tile);
+        if (is_whole()) {
+            return inner_[phase].run(state.data(), base, 0, memory.small.data());
         }
-        const LocalBits tile_bits(active_ & all_ & ~outer_.mask());
-        const double work =
-            static_cast<double>(bit(outer_.count())) * static_cast<double>(step_count_);
-        struct Memory {
-            AlignedBuffer<T> large, small;
-        };
-        std::vector<Memory> memory(static_cast<std::size_t>(std::max(1, threads)));
-        parallel_for(threads, bit(tile_bits.count()), control,
-                     [&](std::uint64_t index, int worker) {
-                         Memory& own = memory[static_cast<std::size_t>(worker)];
-                         if (own.large.size() == 0) {
-                             own.large = AlignedBuffer<T>(2 * bit(outer_.count()));
-                             own.small = AlignedBuffer<T>(small_reals_);
-                         }
-                         const std::uint64_t base = tile_bits.spread(index);
-                         rows_.gather(state.data(), base, ~active_, own.large.data());
-                         for (const InnerRun<T>& inner : inner_) {
-                             std::uint64_t place = 0;
-                             do {
-                                 inner.run(own.large.data(), place, base, own.small.data());
-                                 place = next_subset(place, whole & ~inner.local_in_tile());
-                             } while (place != 0);
-                         }
-                         rows_.scatter(own.large.data(), base, state.data());
-                         control.report(work);
-                     });
+        memory.large.resize(2 * bit(outer_.count()));
+        T* large = memory.large.data();
+        rows_.gather(state.data(), base, ~active_, large);
+        for (const InnerRun<T>& inner : inner_) {
+            std::uint64_t place = 0;
+            do {
+                inner.run(large, place, base, memory.small.data());
+                place = next_subset(place, low_bits(outer_.count()) & ~inner.local_in_tile());
+            } while (place != 0);
+        }
+        rows_.scatter(large, base, state.data());
     }
 
   private:
+    bool is_whole() const { return outer_.mask() == all_; }
+    LocalBits tile_bits(std::size_t phase) const {
+        return LocalBits(is_whole() ? all_ & ~inner_[phase].local_in_tile()
+                                    : active_ & all_ & ~outer_.mask());
+    }
+
     LocalBits outer_;
     TileRows rows_;
     std::uint64_t active_;
@@ -225,11 +235,31 @@ std::uint64_t run_blocked(Statevector<T>& state, std::vector<Step> steps, std::u
                           TileSizes sizes, bool fuse, int threads, RunControl& control) {
     const std::vector<OuterStage> stages = plan_stages(steps, state.qubits(), sizes, fuse, control);
     Tangent tangent{.on = fuse};
-    for (const OuterStage& stage : stages) {
-        StageRun<T> run(steps, stage, active, state.qubits(), tangent);
-        if (&stage == &stages.back() && tangent.pending != Complex{1.0}) run.settle(tangent);
-        run.run(state, threads, control);
-        active = run.active_after();
+    std::vector<TileMemory<T>> memory(static_cast<std::size_t>(std::max(1, threads)));
+    for (std::size_t next = 0; next < stages.size();) {
+        // Many stages share one team; not all, because their tables take memory.
+        std::vector<StageRun<T>> runs;
+        std::vector<std::pair<const StageRun<T>*, std::size_t>> phases;
+        std::vector<std::uint64_t> counts;
+        for (std::size_t prepared = 0; next < stages.size() && prepared < kPreparedSteps; ++next) {
+            runs.emplace_back(steps, stages[next], active, state.qubits(), tangent);
+            active = runs.back().active_after();
+            prepared += runs.back().step_count();
+            control.check();
+        }
+        if (next == stages.size() && tangent.pending != Complex{1.0}) runs.back().settle(tangent);
+        for (const StageRun<T>& run : runs) {
+            for (std::size_t phase = 0; phase < run.phases(); ++phase) {
+                phases.emplace_back(&run, phase);
+                counts.push_back(run.tiles(phase));
+            }
+        }
+        parallel_phases(
+            threads, counts, control, [&](std::size_t p, std::uint64_t tile, int worker) {
+                const auto [run, phase] = phases[p];
+                run->run_tile(phase, tile, state, memory[static_cast<std::size_t>(worker)]);
+                control.report(run->work(phase));
+            });
     }
     if (tangent.pending != Complex{1.0}) {
         StepExecutor<T>(threads, control).apply(state, DiagonalStep{{}, {}, {tangent.pending}});

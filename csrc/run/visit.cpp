@@ -9,22 +9,45 @@ namespace {
 
 using kernels::Rule;
 
-// The subset of `mask` that number `place` stands for: its bits spread over those of the mask.
-std::uint64_t spread(std::uint64_t place, std::uint64_t mask) {
-    return LocalBits(mask).spread(place);
+// All subsets of the bits of `mask`, ascending.
+std::vector<std::uint64_t> subsets(std::uint64_t mask) {
+    std::vector<std::uint64_t> all(bit(std::popcount(mask)));
+    std::uint64_t subset = 0;
+    for (std::uint64_t& entry : all) {
+        entry = subset;
+        subset = (subset - mask) & mask;
+    }
+    return all;
 }
 
-GroupMap make_map(std::uint64_t registers, std::uint64_t groups, const LocalBits& array) {
-    GroupMap map;
-    const auto block_of = [&](std::uint64_t index) {
-        return static_cast<std::uint32_t>(array.packed(index) >> kLaneQubits);
-    };
-    map.groups.resize(bit(std::popcount(groups)));
-    for (std::uint64_t g = 0; g < map.groups.size(); ++g)
-        map.groups[g] = block_of(spread(g, groups));
-    for (std::uint64_t j = 0; j < bit(std::popcount(registers)); ++j) {
-        map.blocks[j] = block_of(spread(j, registers));
+// numbers[k] = XOR of number_of(b) over the bits b of the k-th subset of `mask`.
+template <class NumberOf>
+void fill_linear(std::span<std::uint8_t> numbers, std::uint64_t mask, NumberOf&& number_of) {
+    numbers[0] = 0;
+    std::size_t done = 1;
+    for (std::uint64_t rest = mask; rest != 0; rest &= rest - 1, done *= 2) {
+        const unsigned number = number_of(rest & (~rest + 1));
+        const auto known = numbers.first(done);
+        std::transform(known.begin(), known.end(),
+                       numbers.begin() + static_cast<std::ptrdiff_t>(done),
+                       [=](std::uint8_t k) { return static_cast<std::uint8_t>(k ^ number); });
     }
+}
+
+// The blocks of an array at which these subsets of its bits lie.
+void place_blocks(std::span<const std::uint64_t> indices, const LocalBits& array,
+                  std::span<std::uint32_t> blocks) {
+    for (std::size_t k = 0; k < indices.size(); ++k) {
+        blocks[k] = static_cast<std::uint32_t>(array.packed(indices[k]) >> kLaneQubits);
+    }
+}
+
+GroupMap make_map(std::span<const std::uint64_t> blocks, std::span<const std::uint64_t> groups,
+                  const LocalBits& array) {
+    GroupMap map;
+    map.groups.resize(groups.size());
+    place_blocks(groups, array, map.groups);
+    place_blocks(blocks, array, map.blocks);
     return map;
 }
 
@@ -39,6 +62,29 @@ constexpr double kMaxGrowth = 0x1p40;
 struct Factors {
     Complex keep, swap;
 };
+
+// The numbers of a table entry, in the order of rule_components.
+std::array<double, 4> rule_numbers(Rule rule, const Factors& f) {
+    switch (rule) {
+        case Rule::kReal:
+        case Rule::kComplex:
+            return {f.keep.real(), f.keep.imag()};
+        case Rule::kOneReal:
+        case Rule::kOneComplex:
+            return {f.swap.real(), f.swap.imag()};
+        case Rule::kOneImaginary:
+            return {f.swap.imag()};
+        case Rule::kRealReal:
+            return {f.keep.real(), f.swap.real()};
+        case Rule::kRealImaginary:
+            return {f.keep.real(), f.swap.imag()};
+        case Rule::kComplexComplex:
+            return {f.keep.real(), f.keep.imag(), f.swap.real(), f.swap.imag()};
+        case Rule::kExchange:
+            return {f.swap == Complex{} ? 1.0 : -1.0};
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -55,11 +101,16 @@ PreparedVisit<T>::PreparedVisit(std::span<const Step> steps, const Visit& visit,
                                 const LocalBits& around, Tangent& tangent)
     : registers_(visit.local & ~kLaneMask),
       groups_(tile & ~visit.local),
+      block_index_(subsets(registers_)),
+      group_index_(subsets(groups_)),
       tile_(tile),
-      in_tile_(make_map(registers_, groups_, LocalBits(tile))),
-      around_(make_map(registers_, groups_, around)) {
+      in_tile_(make_map(block_index_, group_index_, LocalBits(tile))),
+      around_(make_map(block_index_, group_index_, around)) {
     steps_.reserve(visit.steps.size());
-    patterns_.reserve(visit.steps.size() * in_tile_.groups.size());
+    patterns_.reserve((visit.steps.size() + 1) * in_tile_.groups.size());
+    outside_.reserve(visit.steps.size());
+    table_starts_.reserve(visit.steps.size());
+    unaligned_.reserve(visit.steps.size() * 4 * kLanes);
     for (const std::uint32_t place : visit.steps) {
         const Step& step = steps[place];
         if (const auto* pair = std::get_if<PairStep>(&step)) {
@@ -67,7 +118,7 @@ PreparedVisit<T>::PreparedVisit(std::span<const Step> steps, const Visit& visit,
         } else {
             add(std::get<DiagonalStep>(step), tangent);
         }
-        if (std::abs(tangent.pending) < 1.0 / kMaxGrowth) add_factor(tangent);
+        if (std::norm(tangent.pending) * (kMaxGrowth * kMaxGrowth) < 1.0) add_factor(tangent);
     }
     seal();
 }
@@ -111,9 +162,9 @@ void PreparedVisit<T>::add(const PairStep& step, Tangent& tangent) {
         bool divides = true;
         for (std::size_t p = 0; p < used; ++p) {
             divides = divides && step.keep[p] == common;
-            largest = std::max(largest, std::abs(step.swap[p]));
+            largest = std::max(largest, std::norm(step.swap[p]));
         }
-        if (divides && largest <= kMaxQuotient * std::abs(common)) divisor = common;
+        if (divides && largest <= kMaxQuotient * kMaxQuotient * std::norm(common)) divisor = common;
     }
     std::array<Factors, 4> factors;
     bool keep_one = true, keep_real = true, swap_real = true, swap_imaginary = true;
@@ -189,16 +240,29 @@ void PreparedVisit<T>::add(const Shape& shape, FactorOf&& factor_of) {
     Outside outside;
     outside.control = {shape.control.mask & outside_mask,
                        shape.control.value & outside_mask & shape.control.mask};
-    std::array<std::uint8_t, kLanes> lane_index{};
     for (std::size_t j = 0; j < shape.selectors.size(); ++j) {
-        const Index selector = shape.selectors[j];
-        for (std::size_t lane = 0; lane < kLanes; ++lane) {
-            lane_index[lane] |= static_cast<std::uint8_t>(parity(lane & selector) << j);
-        }
-        if ((selector & ~kLaneMask) == 0) continue;
-        outside.selectors[count] = selector & outside_mask;
+        if ((shape.selectors[j] & ~kLaneMask) == 0) continue;
+        outside.selectors[count] = shape.selectors[j] & outside_mask;
         dimensions[count++] = j;
     }
+    // What one index bit adds (XOR) to the number of an entry, and to the index of the factors:
+    // both are linear in the bits, so that a table over k bits takes k doublings.
+    const auto entry_of_bit = [&](Index single) {
+        unsigned number = 0;
+        for (std::size_t d = 0; d < count; ++d) {
+            if (shape.selectors[dimensions[d]] & single) number |= 1U << d;
+        }
+        return static_cast<std::uint8_t>(number);
+    };
+    const auto factor_of_bit = [&](Index single) {
+        unsigned number = 0;
+        for (std::size_t j = 0; j < shape.selectors.size(); ++j) {
+            if (shape.selectors[j] & single) number |= 1U << j;
+        }
+        return static_cast<std::uint8_t>(number);
+    };
+    std::array<std::uint8_t, kLanes> lane_index{};
+    fill_linear(lane_index, kLaneMask, factor_of_bit);
     outside.selector_count = static_cast<int>(count);
     bool varies = outside.control.mask != 0;
     for (std::size_t d = 0; d < count; ++d) varies = varies || outside.selectors[d] != 0;
@@ -210,85 +274,52 @@ void PreparedVisit<T>::add(const Shape& shape, FactorOf&& factor_of) {
     step.lane_flip = static_cast<std::uint8_t>(shape.flip & kLaneMask);
     step.register_flip =
         static_cast<std::uint8_t>(LocalBits(registers_).packed(shape.flip & registers_));
-    const std::size_t blocks = std::size_t{1} << std::popcount(registers_);
+    const std::size_t blocks = block_index_.size();
+    std::array<std::uint8_t, 1 << kernels::kMaxRegisterBits> entry_of_block{};
+    fill_linear(entry_of_block, registers_, entry_of_bit);
+    step.uniform = true;
     for (std::size_t block = 0; block < blocks; ++block) {
-        const Index index = spread(block, registers_);
-        std::uint64_t entry = 0;
-        for (std::size_t d = 0; d < count; ++d) {
-            entry |= std::uint64_t(parity(index & shape.selectors[dimensions[d]])) << d;
+        if ((block_index_[block] & control_registers) !=
+            (shape.control.value & control_registers)) {
+            entry_of_block[block] = static_cast<std::uint8_t>(plain);
         }
-        if ((index & control_registers) != (shape.control.value & control_registers)) entry = plain;
-        step.entries |= entry << (8 * block);
+        step.entries |= std::uint64_t{entry_of_block[block]} << (8 * block);
+        step.uniform = step.uniform && entry_of_block[block] == entry_of_block[0];
     }
-    step.uniform =
-        blocks == (std::size_t{1} << kernels::kRegisterBits<T>) &&
-        step.entries == (step.entries & 0xFF) * (~std::uint64_t{0} >> (64 - 8 * blocks)) / 0xFF;
-    for (std::size_t g = 0; g < in_tile_.groups.size(); ++g) {
-        const Index index = spread(g, groups_);
-        std::uint8_t pattern = 0;
-        for (std::size_t d = 0; d < count; ++d) {
-            pattern |=
-                static_cast<std::uint8_t>(parity(index & shape.selectors[dimensions[d]]) << d);
+    patterns_.resize(patterns_.size() + group_index_.size());
+    const auto pattern = std::span(patterns_).last(group_index_.size());
+    fill_linear(pattern, groups_, entry_of_bit);
+    for (std::size_t g = 0; control_groups != 0 && g < group_index_.size(); ++g) {
+        if ((group_index_[g] & control_groups) != (shape.control.value & control_groups)) {
+            pattern[g] = kernels::kSkipped;
         }
-        if ((index & control_groups) != (shape.control.value & control_groups)) {
-            pattern = kernels::kSkipped;
-        }
-        patterns_.push_back(pattern);
     }
 
+    // The numbers of an entry, for every value of the factors' index and last for "does nothing".
     const auto components = static_cast<std::size_t>(kernels::rule_components(shape.rule));
+    const std::size_t indices = std::size_t{1} << shape.selectors.size();
+    std::array<std::array<T, (std::size_t{1} << kMaxSelectors) + 1>, 4> numbers;
+    for (std::size_t index = 0; index <= indices; ++index) {
+        const Factors f = index < indices ? factor_of(index) : Factors{1.0, 0.0};
+        const auto values = rule_numbers(shape.rule, f);
+        for (std::size_t c = 0; c < components; ++c) numbers[c][index] = static_cast<T>(values[c]);
+    }
     const std::size_t entries = control_registers != 0 ? 2 * plain : plain;
     const Index control_lanes = shape.control.mask & kLaneMask;
     table_starts_.push_back(unaligned_.size());
     unaligned_.resize(unaligned_.size() + entries * components * kLanes);
     T* out = unaligned_.data() + table_starts_.back();
-    for (std::size_t entry = 0; entry < entries; ++entry, out += components * kLanes) {
+    for (std::size_t entry = 0; entry < entries; ++entry) {
         std::size_t index = 0;
         for (std::size_t d = 0; d < count; ++d) index |= ((entry >> d) & 1) << dimensions[d];
+        std::array<std::uint8_t, kLanes> of_lane;
         for (std::size_t lane = 0; lane < kLanes; ++lane) {
-            Factors f{1.0, 0.0};
-            if (entry < plain && (lane & control_lanes) == (shape.control.value & control_lanes)) {
-                f = factor_of(index ^ lane_index[lane]);
-            }
-            const auto set = [&](std::size_t component, double value) {
-                out[component * kLanes + lane] = static_cast<T>(value);
-            };
-            switch (shape.rule) {
-                case Rule::kReal:
-                    set(0, f.keep.real());
-                    break;
-                case Rule::kComplex:
-                    set(0, f.keep.real());
-                    set(1, f.keep.imag());
-                    break;
-                case Rule::kOneReal:
-                    set(0, f.swap.real());
-                    break;
-                case Rule::kOneImaginary:
-                    set(0, f.swap.imag());
-                    break;
-                case Rule::kOneComplex:
-                    set(0, f.swap.real());
-                    set(1, f.swap.imag());
-                    break;
-                case Rule::kRealReal:
-                    set(0, f.keep.real());
-                    set(1, f.swap.real());
-                    break;
-                case Rule::kRealImaginary:
-                    set(0, f.keep.real());
-                    set(1, f.swap.imag());
-                    break;
-                case Rule::kComplexComplex:
-                    set(0, f.keep.real());
-                    set(1, f.keep.imag());
-                    set(2, f.swap.real());
-                    set(3, f.swap.imag());
-                    break;
-                case Rule::kExchange:
-                    set(0, f.swap == Complex{} ? 1.0 : -1.0);
-                    break;
-            }
+            const bool acts =
+                entry < plain && (lane & control_lanes) == (shape.control.value & control_lanes);
+            of_lane[lane] = static_cast<std::uint8_t>(acts ? index ^ lane_index[lane] : indices);
+        }
+        for (std::size_t c = 0; c < components; ++c, out += kLanes) {
+            for (std::size_t lane = 0; lane < kLanes; ++lane) out[lane] = numbers[c][of_lane[lane]];
         }
     }
     if (varies) varying_.push_back(static_cast<std::uint32_t>(steps_.size()));

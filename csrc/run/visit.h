@@ -65,6 +65,7 @@ class PreparedVisit {
     void add(const Shape& shape, FactorOf&& factor_of);
 
     Index registers_, groups_;  // index bits that choose a block of a group, and a group
+    std::vector<Index> block_index_, group_index_;  // those bits of each block, of each group
     Index tile_;
     GroupMap in_tile_, around_;
     std::vector<kernels::RegisterStep<T>> steps_;

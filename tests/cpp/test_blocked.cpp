@@ -147,7 +147,7 @@ TEST(merging_keeps_the_product) {
         auto merged = stored<double>(start, n);
         StepExecutor<double> executor(1, control);
         executor.apply(plain, steps);
-        const auto fewer = merge_diagonal_steps(merge_one_qubit_steps(steps, n), 6);
+        const auto fewer = merge_diagonal_steps(merge_one_qubit_steps(steps, n));
         CHECK(fewer.size() <= steps.size());
         executor.apply(merged, fewer);
         double worst = 0.0;
