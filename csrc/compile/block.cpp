@@ -67,10 +67,11 @@ struct Part {
 class StagePlanner {
   public:
     StagePlanner(std::span<const Footprint> footprints, std::uint64_t all_bits,
-                 std::size_t max_part_steps, RunControl& control)
+                 std::size_t max_part_steps, std::uint64_t variants, RunControl& control)
         : footprints_(footprints),
           all_(all_bits),
           max_part_steps_(max_part_steps),
+          variants_(variants),
           control_(control) {}
 
     // Divides `steps` (places in the footprints) into parts of at most `size` local bits, which
@@ -82,7 +83,7 @@ class StagePlanner {
             Candidate best = grow(steps, always, size, 0);
             // Other choices among the bits that steps ask for early: the search is short because
             // planning must stay below the time of one pass over the state.
-            for (std::uint64_t variant = 1; variant <= kVariants && best.taken < steps.size();
+            for (std::uint64_t variant = 1; variant <= variants_ && best.taken < steps.size();
                  ++variant) {
                 const Candidate other = grow(steps, always, size, variant);
                 if (other.taken > best.taken) best = other;
@@ -98,7 +99,6 @@ class StagePlanner {
     }
 
   private:
-    static constexpr std::uint64_t kVariants = 12;
     static constexpr std::size_t kHorizon = 2048;  // steps looked at when choosing bits
 
     // Walks the steps in order and lets each take the local bits that it lacks while there is room.
@@ -164,8 +164,14 @@ class StagePlanner {
     std::span<const Footprint> footprints_;
     std::uint64_t all_;
     std::size_t max_part_steps_;
+    std::uint64_t variants_;  // other choices that are tried for each part
     RunControl& control_;
 };
+
+// A search must cost less than it saves: the work of a step doubles with each qubit.
+std::uint64_t variants_for(int qubits) {
+    return qubits <= 16 ? 3 : qubits <= 21 ? 12 : qubits <= 23 ? 40 : 150;
+}
 
 // A tile smaller than a group of blocks has no groups.
 bool fits_registers(const Step& step, TileSizes sizes, std::uint64_t local) {
@@ -194,15 +200,16 @@ std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSi
     for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<std::uint32_t>(i);
 
     const std::uint64_t lanes = low_bits(std::min(kLaneQubits, qubits));
-    const StagePlanner outer(footprints, low_bits(qubits), kMaxStageSteps, control);
+    const std::uint64_t variants = variants_for(qubits);
+    const StagePlanner outer(footprints, low_bits(qubits), kMaxStageSteps, variants, control);
     std::vector<OuterStage> stages;
     for (Part& large : outer.plan(std::move(places), low_bits(std::min(kRowQubits, qubits)),
                                   std::min(sizes.outer_qubits, qubits))) {
-        const StagePlanner inner(footprints, large.local, kMaxStageSteps, control);
+        const StagePlanner inner(footprints, large.local, kMaxStageSteps, variants, control);
         OuterStage stage{large.local, {}};
         for (Part& small :
              inner.plan(std::move(large.steps), lanes, std::min(sizes.inner_qubits, qubits))) {
-            const StagePlanner visits(footprints, small.local, kMaxVisitSteps, control);
+            const StagePlanner visits(footprints, small.local, kMaxVisitSteps, variants, control);
             stage.inner.push_back({small.local, {}});
             std::vector<Visit>& list = stage.inner.back().visits;
             // Steps that do not fit the registers stand between the parts that do.

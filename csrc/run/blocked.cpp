@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint64_t kBlockReals = 2 * kLanes;
 constexpr std::size_t kPreparedSteps = 4096;  // at a time
+constexpr std::size_t kManyVisits = 16;
 
 // The next larger number among the subsets of `mask`.
 std::uint64_t next_subset(std::uint64_t subset, std::uint64_t mask) {
@@ -72,7 +73,7 @@ template <class T>
 class InnerRun {
   public:
     InnerRun(std::span<const Step> steps, const Stage& stage, const LocalBits& outer,
-             std::uint64_t active, Tangent& tangent)
+             std::uint64_t active)
         : outer_(outer),
           local_in_tile_(outer.packed(stage.local)),
           active_(active),
@@ -80,8 +81,8 @@ class InnerRun {
           small_reals_(2 * bit(std::popcount(stage.local))) {
         for (const Visit& visit : stage.visits) {
             if (visit.in_registers) {
-                items_.emplace_back(std::in_place_type<PreparedVisit<T>>, steps, visit, stage.local,
-                                    outer, tangent);
+                items_.emplace_back(std::in_place_type<PreparedVisit<T>>, visit, stage.local,
+                                    outer);
             } else {
                 items_.emplace_back(std::in_place_type<PreparedStage<T>>, steps, visit.steps,
                                     LocalBits(stage.local));
@@ -91,9 +92,10 @@ class InnerRun {
         in_place_ = items_.size() == 1 && is_visit(items_.front());
     }
 
-    bool settle(Tangent& tangent) {
-        auto* visit = std::get_if<PreparedVisit<T>>(&items_.back());
-        return visit != nullptr && visit->settle(tangent);
+    void collect_visits(std::vector<PreparedVisit<T>*>& visits) {
+        for (Item& item : items_) {
+            if (auto* visit = std::get_if<PreparedVisit<T>>(&item)) visits.push_back(visit);
+        }
     }
 
     std::uint64_t local_in_tile() const { return local_in_tile_; }
@@ -160,12 +162,11 @@ struct TileMemory {
 template <class T>
 class StageRun {
   public:
-    StageRun(std::span<const Step> steps, const OuterStage& stage, std::uint64_t active, int qubits,
-             Tangent& tangent)
+    StageRun(std::span<const Step> steps, const OuterStage& stage, std::uint64_t active, int qubits)
         : outer_(stage.local), rows_(stage.local), active_(active), all_(low_bits(qubits)) {
         inner_.reserve(stage.inner.size());
         for (const Stage& inner : stage.inner) {
-            inner_.emplace_back(steps, inner, outer_, active, tangent);
+            inner_.emplace_back(steps, inner, outer_, active);
             small_reals_ = std::max(small_reals_, inner_.back().small_reals());
             for (const Visit& visit : inner.visits) {
                 for (const std::uint32_t place : visit.steps) active |= flipped(steps[place]);
@@ -178,8 +179,10 @@ class StageRun {
     std::uint64_t active_after() const { return active_after_; }
     std::size_t step_count() const { return step_count_; }
 
-    // Lets the stage end with the product that is pending; false if its last visit cannot.
-    bool settle(Tangent& tangent) { return inner_.back().settle(tangent); }
+    // In the order in which they run.
+    void collect_visits(std::vector<PreparedVisit<T>*>& visits) {
+        for (InnerRun<T>& inner : inner_) inner.collect_visits(visits);
+    }
 
     // Where the state is one large tile, its small tiles are shared out, one inner stage after the
     // other; else the large tiles are, each with all its inner stages.
@@ -234,7 +237,7 @@ template <class T>
 std::uint64_t run_blocked(Statevector<T>& state, std::vector<Step> steps, std::uint64_t active,
                           TileSizes sizes, bool fuse, int threads, RunControl& control) {
     const std::vector<OuterStage> stages = plan_stages(steps, state.qubits(), sizes, fuse, control);
-    Tangent tangent{.on = fuse};
+    Lacking lacking{1.0};
     std::vector<TileMemory<T>> memory(static_cast<std::size_t>(std::max(1, threads)));
     for (std::size_t next = 0; next < stages.size();) {
         // Many stages share one team; not all, because their tables take memory.
@@ -242,12 +245,19 @@ std::uint64_t run_blocked(Statevector<T>& state, std::vector<Step> steps, std::u
         std::vector<std::pair<const StageRun<T>*, std::size_t>> phases;
         std::vector<std::uint64_t> counts;
         for (std::size_t prepared = 0; next < stages.size() && prepared < kPreparedSteps; ++next) {
-            runs.emplace_back(steps, stages[next], active, state.qubits(), tangent);
+            runs.emplace_back(steps, stages[next], active, state.qubits());
             active = runs.back().active_after();
             prepared += runs.back().step_count();
             control.check();
         }
-        if (next == stages.size() && tangent.pending != Complex{1.0}) runs.back().settle(tangent);
+        std::vector<PreparedVisit<T>*> visits;
+        for (StageRun<T>& run : runs) run.collect_visits(visits);
+        // Side by side where it saves more than waking the team costs.
+        parallel_for(visits.size() >= kManyVisits ? threads : 1, visits.size(), control,
+                     [&](std::uint64_t v, int) { visits[v]->prepare(steps, fuse); });
+        for (std::size_t v = 0; v < visits.size(); ++v) {
+            visits[v]->settle(lacking, next == stages.size() && v + 1 == visits.size());
+        }
         for (const StageRun<T>& run : runs) {
             for (std::size_t phase = 0; phase < run.phases(); ++phase) {
                 phases.emplace_back(&run, phase);
@@ -261,8 +271,8 @@ std::uint64_t run_blocked(Statevector<T>& state, std::vector<Step> steps, std::u
                 control.report(run->work(phase));
             });
     }
-    if (tangent.pending != Complex{1.0}) {
-        StepExecutor<T>(threads, control).apply(state, DiagonalStep{{}, {}, {tangent.pending}});
+    if (lacking != Complex{1.0}) {
+        StepExecutor<T>(threads, control).apply(state, DiagonalStep{{}, {}, {lacking}});
     }
     return active;
 }

@@ -1,6 +1,7 @@
 #include "run/visit.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/select.h"
 
@@ -55,8 +56,13 @@ constexpr std::size_t kMaxSelectors = 6;
 
 // Larger quotients would make the numbers grow too fast for little.
 constexpr double kMaxQuotient = 8.0;
-// Far from the largest float, whose exponent is 127, even after all steps of two visits.
+// Numbers grow by at most its square, from visit to visit and inside one: far from the largest
+// float, whose exponent is 127.
 constexpr double kMaxGrowth = 0x1p40;
+
+bool too_large(Lacking lacking) {
+    return std::norm(lacking) * (kMaxGrowth * kMaxGrowth) < 1.0;
+}
 
 // Factors of old[i] and old[i ^ flip].
 struct Factors {
@@ -97,29 +103,38 @@ struct PreparedVisit<T>::Shape {
 };
 
 template <class T>
-PreparedVisit<T>::PreparedVisit(std::span<const Step> steps, const Visit& visit, std::uint64_t tile,
-                                const LocalBits& around, Tangent& tangent)
-    : registers_(visit.local & ~kLaneMask),
-      groups_(tile & ~visit.local),
-      block_index_(subsets(registers_)),
-      group_index_(subsets(groups_)),
-      tile_(tile),
-      in_tile_(make_map(block_index_, group_index_, LocalBits(tile))),
-      around_(make_map(block_index_, group_index_, around)) {
-    steps_.reserve(visit.steps.size());
-    patterns_.reserve((visit.steps.size() + 1) * in_tile_.groups.size());
-    outside_.reserve(visit.steps.size());
-    table_starts_.reserve(visit.steps.size());
-    unaligned_.reserve(visit.steps.size() * 4 * kLanes);
-    for (const std::uint32_t place : visit.steps) {
+void PreparedVisit<T>::prepare(std::span<const Step> steps, bool use_tangent) {
+    use_tangent_ = use_tangent;
+    registers_ = visit_->local & ~kLaneMask;
+    groups_ = tile_ & ~visit_->local;
+    block_index_ = subsets(registers_);
+    group_index_ = subsets(groups_);
+    in_tile_ = make_map(block_index_, group_index_, LocalBits(tile_));
+    around_ = make_map(block_index_, group_index_, around_bits_);
+    const std::size_t count = visit_->steps.size();
+    steps_.reserve(count + 1);
+    outside_.reserve(count + 1);
+    table_starts_.reserve(count + 1);
+    patterns_.reserve((count + 1) * in_tile_.groups.size());
+    unaligned_.reserve((count + 1) * 4 * kLanes);
+    for (const std::uint32_t place : visit_->steps) {
         const Step& step = steps[place];
         if (const auto* pair = std::get_if<PairStep>(&step)) {
-            add(*pair, tangent);
+            add(*pair);
         } else {
-            add(std::get<DiagonalStep>(step), tangent);
+            add(std::get<DiagonalStep>(step));
         }
-        if (std::norm(tangent.pending) * (kMaxGrowth * kMaxGrowth) < 1.0) add_factor(tangent);
+        if (too_large(lacking_)) add_factor(std::exchange(lacking_, 1.0));
     }
+    seal();
+}
+
+template <class T>
+void PreparedVisit<T>::settle(Lacking& lacking, bool now) {
+    lacking *= lacking_;
+    if ((!now && !too_large(lacking)) || lacking == Complex{1.0}) return;
+    if (steps_.size() == kMaxSteps) return;
+    add_factor(std::exchange(lacking, 1.0));
     seal();
 }
 
@@ -135,28 +150,18 @@ void PreparedVisit<T>::seal() {
 }
 
 template <class T>
-void PreparedVisit<T>::add_factor(Tangent& tangent) {
-    const Complex factor = tangent.pending;
+void PreparedVisit<T>::add_factor(Complex factor) {
     add({factor.imag() == 0.0 ? Rule::kReal : Rule::kComplex, 0, {}, {}},
         [&](std::size_t) { return Factors{factor, 0.0}; });
-    tangent.pending = 1.0;
-}
-
-template <class T>
-bool PreparedVisit<T>::settle(Tangent& tangent) {
-    if (steps_.size() == kMaxSteps) return false;
-    add_factor(tangent);
-    seal();
-    return true;
 }
 
 // Finds the cheapest rule from the factors alone.
 template <class T>
-void PreparedVisit<T>::add(const PairStep& step, Tangent& tangent) {
+void PreparedVisit<T>::add(const PairStep& step) {
     const std::size_t selectors = step.selectors[1] != 0 ? 2 : (step.selectors[0] != 0 ? 1 : 0);
     const std::size_t used = std::size_t{1} << selectors;
     Complex divisor{1.0};
-    if (tangent.on && step.control.mask == 0) {
+    if (use_tangent_ && step.control.mask == 0) {
         const Complex common = step.keep[0];
         double largest = 0.0;
         bool divides = true;
@@ -185,7 +190,7 @@ void PreparedVisit<T>::add(const PairStep& step, Tangent& tangent) {
         exchange = exchange && ((keep == Complex{1.0} && swap == Complex{}) ||
                                 (keep == Complex{} && swap == Complex{1.0}));
     }
-    tangent.pending *= divisor;
+    lacking_ *= divisor;
     Rule rule = Rule::kComplexComplex;
     if (exchange) {
         rule = Rule::kExchange;
@@ -203,10 +208,10 @@ void PreparedVisit<T>::add(const PairStep& step, Tangent& tangent) {
 }
 
 template <class T>
-void PreparedVisit<T>::add(const DiagonalStep& step, Tangent& tangent) {
-    if (tangent.on && step.control.mask == 0) {
+void PreparedVisit<T>::add(const DiagonalStep& step) {
+    if (use_tangent_ && step.control.mask == 0) {
         if (step.selectors.empty()) {
-            tangent.pending *= step.factors[0];
+            lacking_ *= step.factors[0];
             return;
         }
         // g (1 - i t) and g (1 + i t): one quotient for both, and half the products.
@@ -214,7 +219,7 @@ void PreparedVisit<T>::add(const DiagonalStep& step, Tangent& tangent) {
         const double quotient = ratio.imag() / (1.0 + ratio.real());
         if (step.selectors.size() == 1 && std::abs(std::norm(ratio) - 1.0) < 1e-12 &&
             std::abs(quotient) <= kMaxQuotient) {
-            tangent.pending *= step.factors[0] / Complex{1.0, -quotient};
+            lacking_ *= step.factors[0] / Complex{1.0, -quotient};
             add({Rule::kOneImaginary, 0, {}, step.selectors}, [&](std::size_t p) {
                 return Factors{1.0, Complex{0.0, p == 0 ? -quotient : quotient}};
             });

@@ -20,23 +20,27 @@ struct GroupMap {
                                                                          // blocks
 };
 
-// The factor that a state in tangent form lacks. Where all that a step leaves in place has one
-// factor c, as in cos + i sin P, it runs as (step / c), which saves the products with c; the
-// factors are collected here, in the order in which steps run, and multiplied before the numbers
-// grow too large.
-struct Tangent {
-    bool on = true;
-    Complex pending{1.0};
-};
+// In tangent form a step whose amplitudes all keep one factor c of themselves, as in
+// cos + i sin P, runs as (step / c), which saves the products with c. The state then lacks a
+// factor, which is multiplied before the numbers grow too large, and at the end.
+using Lacking = Complex;
 
 // The steps of a visit made ready to run on any tile of a stage.
 template <class T>
 class PreparedVisit {
   public:
     // `tile` are the bits that vary inside a tile, `around` those of the array from which tiles are
-    // taken.
-    PreparedVisit(std::span<const Step> steps, const Visit& visit, std::uint64_t tile,
-                  const LocalBits& around, Tangent& tangent);
+    // taken. `visit` must outlive the call of prepare.
+    PreparedVisit(const Visit& visit, std::uint64_t tile, const LocalBits& around)
+        : visit_(&visit), tile_(tile), around_bits_(around) {}
+
+    // Makes the tables; visits can be prepared side by side.
+    void prepare(std::span<const Step> steps, bool use_tangent);
+
+    // To be called in the order in which visits run: adds what the visit leaves out to what the
+    // state lacks, and ends the visit with that product where it has become too large, or where
+    // `now` asks for it. Without room for that it stays lacking.
+    void settle(Lacking& lacking, bool now);
 
     enum class Place : std::uint8_t { kTile, kAround };
 
@@ -45,17 +49,14 @@ class PreparedVisit {
     void run(const T* source, Place source_place, T* target, Place target_place,
              std::uint64_t base) const;
 
-    // Makes the visit end with a product with what is pending, if it has room for it.
-    bool settle(Tangent& tangent);
-
   private:
     using Index = std::uint64_t;
 
     static constexpr std::size_t kMaxSteps = kMaxVisitSteps + 8;  // with factors between them
 
-    void add(const PairStep& step, Tangent& tangent);
-    void add(const DiagonalStep& step, Tangent& tangent);
-    void add_factor(Tangent& tangent);
+    void add(const PairStep& step);
+    void add(const DiagonalStep& step);
+    void add_factor(Complex factor);
     void seal();
 
     // One step is described in three moves: its rule, the selectors that its table entries depend
@@ -64,9 +65,13 @@ class PreparedVisit {
     template <class FactorOf>
     void add(const Shape& shape, FactorOf&& factor_of);
 
-    Index registers_, groups_;  // index bits that choose a block of a group, and a group
-    std::vector<Index> block_index_, group_index_;  // those bits of each block, of each group
+    const Visit* visit_;
     Index tile_;
+    LocalBits around_bits_;
+    bool use_tangent_ = false;
+    Lacking lacking_{1.0};              // left out by the steps of this visit
+    Index registers_ = 0, groups_ = 0;  // index bits that choose a block of a group, and a group
+    std::vector<Index> block_index_, group_index_;  // those bits of each block, of each group
     GroupMap in_tile_, around_;
     std::vector<kernels::RegisterStep<T>> steps_;
     std::vector<Outside> outside_;
