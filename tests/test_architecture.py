@@ -39,7 +39,7 @@ PYTHON_MAY_IMPORT = {
     "job": {"bits", "circuit", "noise", "results", "wire"},
     "wire": {"bits", "circuit", "gates", "job", "noise", "results"},
     "engine": {"_core", "gates", "noise"},
-    "planning": {"_core", "engine", "gates", "noise"},
+    "planning": {"_core", "bits", "engine", "gates", "noise"},
     "progress": set(),
     "parts": {"engine", "noise"},
     "executor": {

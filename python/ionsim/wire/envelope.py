@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import operator
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ Fields = dict[str, Any]
 _SHOWN_CHARACTERS = 60
 _SHOWN_ITEMS = 6
 _DEPTH = 100
+_JSON_STARTS = ("{", "[", '"')
 _SAFE_DIGIT_BITS = 10_000  # Python refuses to print integers much longer than this
 
 # What a decoder may raise for text that somebody else wrote: nothing else may leave this module.
@@ -141,7 +142,9 @@ def load(body: Any) -> Fields:
     if isinstance(body, (bytes, bytearray, memoryview)):
         return _open_text(bytes(body))
     if isinstance(body, str):
-        if body.lstrip().startswith(("{", "[", '"')):
+        if body[:_SHOWN_CHARACTERS].lstrip().startswith(_JSON_STARTS) or (
+            body.lstrip().startswith(_JSON_STARTS)
+        ):
             return _open_text(_encoded(body))
         return _open_text(_read_file(body), body)
     if isinstance(body, os.PathLike):
@@ -220,9 +223,11 @@ class Envelope:
         got = "" if value is None else shown(value)
         self.problems.append(Problem(code, path, got, message, allowed))
 
-    def note_unknown(self, fields: Fields, known: Iterable[str], prefix: str = "") -> None:
+    def note_unknown(self, fields: Fields, known: Set[str], prefix: str = "") -> None:
         """Remember the keys that are not known here, for one warning."""
-        for key in fields.keys() - set(known):
+        if fields.keys() <= known:
+            return
+        for key in fields.keys() - known:
             self.unknown[prefix + key_text(key)] = None
 
     def unknown_warning(self) -> tuple[str, ...]:
@@ -235,8 +240,11 @@ class Envelope:
 
     def value(self, fields: Fields, key: str, path: str) -> Any:
         """Return a field as a Python object; None when absent or null."""
+        found = fields.get(key)
+        if not isinstance(found, msgspec.Raw):
+            return found
         try:
-            return plain(fields.get(key))
+            return plain(found)
         except _DECODE_ERRORS as error:
             self.refuse(path, None, _reason(error))
             return None
@@ -299,6 +307,8 @@ class Envelope:
     def json_copy(self, fields: Fields, key: str, path: str) -> Any:
         """Return a field as an own copy in JSON types, so that the caller's dict may change."""
         value = self.value(fields, key, path)
+        if value is None:
+            return None
         try:
             copied = msgspec.to_builtins(value)
         except (TypeError, *_DECODE_ERRORS) as error:
