@@ -20,6 +20,13 @@ constexpr std::size_t kManyDraws = 32;
 constexpr std::size_t kDrawsAtOnce = std::size_t{1} << 24;
 constexpr std::size_t kPieceDraws = std::size_t{1} << 14;
 
+// Draws lie far apart in memory: one is fetched while this many others are worked on.
+constexpr std::uint32_t kAhead = 16;
+
+void prefetch(const std::uint64_t* draw) {
+    __builtin_prefetch(draw, 1);
+}
+
 int team(int threads, std::uint64_t chunks) {
     return chunks >= kTeamChunks ? threads : 1;
 }
@@ -40,29 +47,40 @@ class Sampler<T>::Chunk {
         count_ = std::min(first_ + kChunkBlocks, sampler_.state_.blocks()) - first_;
         kernels::active<T>().probabilities(sampler_.state_.data() + 2 * kLanes * first_, 0, count_,
                                            lanes_.data());
+        last_ = 0;
         double sum = begin();
         for (std::uint64_t block = 0; block < count_; ++block) {
-            ends_[block] = sum += block_sum(lanes_.data() + kLanes * block);
+            const double end = sum + block_sum(lanes_.data() + kLanes * block);
+            if (end > sum) last_ = block;
+            ends_[block] = sum = end;
         }
+        std::fill(ends_.begin() + static_cast<std::ptrdiff_t>(count_), ends_.end(), sum);
     }
 
-    // The outcome that `target` falls on.
+    // The outcome that `target` falls on. The searches have no branches: which way they go cannot
+    // be foretold, and so the processor works on several draws at once.
     std::uint64_t find(double target) const {
-        const auto ends = std::span(ends_).first(count_);
         // These sums run in another order than the chunk's norm and may end a rounding below it;
         // such a target belongs to the last outcome that has any probability.
-        auto found = std::upper_bound(ends.begin(), ends.end(), target);
-        if (found == ends.end()) found = std::lower_bound(ends.begin(), ends.end(), ends.back());
-        const auto block = static_cast<std::uint64_t>(found - ends.begin());
+        const double* const ends = ends_.data();
+        std::uint64_t block = 0;
+        for (int place = std::countr_zero(kChunkBlocks) - 1; place >= 0; --place) {
+            const bool beyond = ends[block + bit(place) - 1] <= target;
+            block |= static_cast<std::uint64_t>(beyond) << place;
+        }
+        block = std::min(block, last_);
         const double* const lanes = lanes_.data() + kLanes * block;
         double sum = block == 0 ? begin() : ends[block - 1];
-        std::uint64_t possible = 0;
-        for (std::uint64_t lane = 0; lane < kLanes; ++lane) {
-            sum += lanes[lane];
-            if (lanes[lane] > 0.0) possible = lane;
-            if (target < sum) break;
+        std::uint64_t lane = 0;
+        for (int k = 0; k < kLanes; ++k) {
+            sum += lanes[k];
+            lane += static_cast<std::uint64_t>(sum <= target);
         }
-        return (first_ + block) * kLanes + possible;
+        if (lane == kLanes) {
+            while (lane > 1 && lanes[lane - 1] == 0.0) --lane;
+            --lane;
+        }
+        return (first_ + block) * kLanes + lane;
     }
 
   private:
@@ -79,6 +97,7 @@ class Sampler<T>::Chunk {
     std::uint64_t number_ = ~std::uint64_t{0};  // none yet
     std::uint64_t first_ = 0;
     std::uint64_t count_ = 0;
+    std::uint64_t last_ = 0;  // the last block that has any probability
     alignas(64) std::array<double, kChunkBlocks * kLanes> lanes_;
     std::array<double, kChunkBlocks> ends_;
 };
@@ -88,7 +107,7 @@ template <class T>
 class Sampler<T>::Guide {
   public:
     explicit Guide(const Sampler& sampler)
-        : sampler_(sampler), parts_(std::bit_ceil(sampler.ends_.size())), first_(parts_ + 1) {
+        : sampler_(sampler), parts_(4 * std::bit_ceil(sampler.ends_.size())), first_(parts_ + 1) {
         const double total = sampler.ends_.back();
         std::uint64_t chunk = 0;
         for (std::uint64_t part = 0; part < parts_; ++part) {
@@ -205,6 +224,7 @@ void Sampler<T>::draw_sorted(std::span<std::uint64_t> draws, const Guide& guide,
             order.data()[next[chunk_of_draw.data()[k]]++] = static_cast<std::uint32_t>(k);
         }
     });
+    const std::uint32_t last_draw = place - 1;
     const std::uint64_t grain = chunks >= 16 * kTeamChunks ? 16 : 1;
     parallel_for(team(threads, std::max(chunks, draws.size() / kPieceDraws * kTeamChunks)),
                  (chunks + grain - 1) / grain, control, [&](std::uint64_t index, int) {
@@ -214,6 +234,7 @@ void Sampler<T>::draw_sorted(std::span<std::uint64_t> draws, const Guide& guide,
                          if (begins[number] == begins[number + 1]) continue;
                          chunk.read(number);
                          for (std::uint32_t k = begins[number]; k < begins[number + 1]; ++k) {
+                             prefetch(&draws[order.data()[std::min(k + kAhead, last_draw)]]);
                              std::uint64_t& draw = draws[order.data()[k]];
                              draw = chunk.find(std::bit_cast<double>(draw) * ends_.back());
                          }
