@@ -23,16 +23,6 @@ pybind11::array_t<T> to_array(std::span<const T> values) {
     return pybind11::array_t<T>(static_cast<pybind11::ssize_t>(values.size()), values.data());
 }
 
-// An uninitialised NumPy array of `size` numbers and its memory.
-template <class T>
-struct NewArray {
-    pybind11::array_t<T> array;
-    std::span<T> values;
-
-    explicit NewArray(std::size_t size)
-        : array(static_cast<pybind11::ssize_t>(size)), values(array.mutable_data(), size) {}
-};
-
 // An array that owns a buffer; a complex number is made of two of its numbers.
 template <class Number, class T>
 pybind11::array_t<Number> owning_array(AlignedBuffer<T> buffer) {
@@ -45,5 +35,18 @@ pybind11::array_t<Number> owning_array(AlignedBuffer<T> buffer) {
     (void)held.release();
     return pybind11::array_t<Number>(static_cast<pybind11::ssize_t>(size), values, owner);
 }
+
+// An uninitialised NumPy array of `size` numbers and its memory.
+template <class T>
+struct NewArray {
+    pybind11::array_t<T> array;
+    std::span<T> values;
+
+    explicit NewArray(std::size_t size)
+        : array(size >= kPooledBytes / sizeof(T)
+                    ? owning_array<T>(AlignedBuffer<T>(size))
+                    : pybind11::array_t<T>(static_cast<pybind11::ssize_t>(size))),
+          values(array.mutable_data(), size) {}
+};
 
 }  // namespace ionsim::bind

@@ -21,8 +21,8 @@ from .noise import NoiseModel
 
 __all__ = [
     "RunOptions",
+    "core_errors",
     "expectations",
-    "machine",
     "measured_qubits",
     "probabilities",
     "samples",
@@ -137,6 +137,7 @@ class _CoreErrors:
 
 
 core_errors = _CoreErrors()
+"""A context in which the core is called."""
 
 
 def rates_of(noise: NoiseModel | None) -> _core.NoiseRates:
@@ -374,27 +375,3 @@ def expectations(
     for value, row in zip(values, masks, strict=True):
         value[[vanishes for _, _, vanishes in row]] = 0.0
     return values
-
-
-def machine() -> dict[str, Any]:
-    """Describe what the core runs on.
-
-    Returns
-    -------
-    dict
-        ``version``, ``isa``, ``isa_available``, ``threads``, ``memory_available_bytes``.
-
-    Examples
-    --------
-    >>> "portable" in machine()["isa_available"]
-    True
-    """
-    with core_errors:
-        isa = _core.active_isa()
-    return {
-        "version": VERSION,
-        "isa": isa,
-        "isa_available": _core.runnable_isas(),
-        "threads": _core.available_threads(),
-        "memory_available_bytes": _core.available_memory(),
-    }

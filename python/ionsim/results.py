@@ -335,7 +335,7 @@ class Histogram(Mapping[str, float]):
         """Return the outcomes that have a key, ascending, and their weights."""
         if "support" not in self._cache:
             weights = self._weights
-            kept = np.flatnonzero(weights >= self._least())
+            kept = (weights >= self._least()).nonzero()[0]
             outcomes = kept.astype(np.uint64) if self._outcomes is None else self._outcomes[kept]
             self._cache["support"] = (_frozen(outcomes), _frozen(weights[kept]))
         support: tuple[UInt64, npt.NDArray[Any]] = self._cache["support"]

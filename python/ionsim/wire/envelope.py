@@ -251,7 +251,8 @@ class Envelope:
 
     def object(self, fields: Fields, key: str, path: str) -> Fields | None:
         """Return a field that is an object, one level opened."""
-        return self.opened(fields.get(key), path)
+        value = fields.get(key)
+        return None if value is None else self.opened(value, path)
 
     def opened(self, value: Any, path: str) -> Fields | None:
         """Return an object's fields, raw where they came as text."""
@@ -286,6 +287,8 @@ class Envelope:
 
     def text(self, fields: Fields, key: str, path: str) -> str | None:
         """Return a field that is a string."""
+        if key not in fields:
+            return None
         value = self.value(fields, key, path)
         if value is None or isinstance(value, str):
             return value
@@ -306,6 +309,8 @@ class Envelope:
 
     def json_copy(self, fields: Fields, key: str, path: str) -> Any:
         """Return a field as an own copy in JSON types, so that the caller's dict may change."""
+        if key not in fields:
+            return None
         value = self.value(fields, key, path)
         if value is None:
             return None
