@@ -36,8 +36,13 @@ if task == "probabilities":
 else:
     result = ionsim.sample(circuit, samples, seed=1, precision=precision)
 seconds = time.perf_counter() - start
-unit = 1 if sys.platform == "darwin" else 1024
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit, seconds)
+try:  # of this program alone; on Linux getrusage counts the parent's memory before the exec
+    with open("/proc/self/status") as status:
+        most = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+except OSError:
+    unit = 1 if sys.platform == "darwin" else 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+print(most, seconds)
 """
 
 

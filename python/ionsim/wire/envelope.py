@@ -270,9 +270,14 @@ class Envelope:
         return None
 
     def items(self, fields: Fields, key: str, path: str, what: str) -> Sequence[Any] | None:
-        """Return a field that is a list, its items raw where they came as text."""
+        """Return a field that is a list; its items raw, or opened, where they came as text."""
         value = fields.get(key)
         if isinstance(value, msgspec.Raw):
+            try:
+                # One pass for all, if all are objects.
+                return msgspec.json.decode(value, type=list[dict[str, msgspec.Raw]])
+            except _DECODE_ERRORS:
+                pass
             try:
                 return msgspec.json.decode(value, type=list[msgspec.Raw] | None)
             except msgspec.ValidationError:
