@@ -53,10 +53,18 @@ void* PagePool::take(std::size_t bytes) {
     return memory;
 }
 
+// Owns the mutex, or does not when the pool is busy for longer than anything in here takes.
+std::unique_lock<std::mutex> PagePool::enter() {
+    constexpr int kTries = 1000;
+    std::unique_lock lock(mutex_, std::try_to_lock);
+    for (int tries = 1; !lock.owns_lock() && tries < kTries; ++tries) (void)lock.try_lock();
+    return lock;
+}
+
 // The smallest kept block that is large enough, cut to size.
 void* PagePool::take_kept(std::size_t bytes) {
     if (kept() < bytes) return nullptr;
-    const std::unique_lock lock(mutex_, std::try_to_lock);
+    const std::unique_lock lock = enter();
     if (!lock.owns_lock()) return nullptr;
     auto best = blocks_.end();
     for (auto block = blocks_.begin(); block != blocks_.end(); ++block) {
@@ -73,44 +81,48 @@ void* PagePool::take_kept(std::size_t bytes) {
 }
 
 void PagePool::give(void* memory, std::size_t bytes) noexcept {
-    const std::uintptr_t begin = address_of(memory);
     if (bytes == 0) return;
-    try {
-        const std::unique_lock lock(mutex_, std::try_to_lock);
-        if (!lock.owns_lock()) return system_free(begin, bytes);
-        if (kept() + bytes > kAlwaysKept) {
-            const std::size_t most = most_kept_();
-            if (bytes > most) return system_free(begin, bytes);
-            if (kept() + bytes > most) release_all();
-        }
-        const auto block = blocks_.emplace(begin, bytes).first;
-        kept_.fetch_add(bytes, std::memory_order_relaxed);
-        const auto above = std::next(block);
-        if (above != blocks_.end() && block->first + block->second == above->first) {
-            block->second += above->second;
-            blocks_.erase(above);
-        }
-        if (block == blocks_.begin()) return;
-        const auto below = std::prev(block);
-        if (below->first + below->second == block->first) {
-            below->second += block->second;
-            blocks_.erase(block);
-        }
-    } catch (...) {
-        // There was no memory to remember the block by: nothing has been entered yet.
-        system_free(begin, bytes);
+    if (kept() + bytes > kAlwaysKept) {
+        const std::size_t most = most_kept_();
+        if (bytes > most) return system_free(address_of(memory), bytes);
+        if (kept() + bytes > most) release();
     }
+    if (!keep(address_of(memory), bytes)) system_free(address_of(memory), bytes);
+}
+
+bool PagePool::keep(std::uintptr_t begin, std::size_t bytes) noexcept {
+    const std::unique_lock lock = enter();
+    if (!lock.owns_lock()) return false;
+    Blocks::iterator block;
+    try {
+        block = blocks_.emplace(begin, bytes).first;
+    } catch (...) {
+        return false;  // no memory to remember the block by
+    }
+    kept_.fetch_add(bytes, std::memory_order_relaxed);
+    const auto above = std::next(block);
+    if (above != blocks_.end() && block->first + block->second == above->first) {
+        block->second += above->second;
+        blocks_.erase(above);
+    }
+    if (block == blocks_.begin()) return true;
+    const auto below = std::prev(block);
+    if (below->first + below->second == block->first) {
+        below->second += block->second;
+        blocks_.erase(block);
+    }
+    return true;
 }
 
 void PagePool::release() noexcept {
-    const std::unique_lock lock(mutex_, std::try_to_lock);
-    if (lock.owns_lock()) release_all();
-}
-
-void PagePool::release_all() noexcept {
-    for (const auto& [address, bytes] : blocks_) system_free(address, bytes);
-    blocks_.clear();
-    kept_.store(0, std::memory_order_relaxed);
+    Blocks blocks;
+    {
+        const std::unique_lock lock = enter();
+        if (!lock.owns_lock()) return;
+        blocks.swap(blocks_);
+        kept_.store(0, std::memory_order_relaxed);
+    }
+    for (const auto& [address, bytes] : blocks) system_free(address, bytes);
 }
 
 PagePool& page_pool() {

@@ -14,8 +14,8 @@ inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
 // runs touches its memory for the first time only once. Kept neighbours are joined, and what was
 // taken as one block may be given back in parts.
 //
-// Who finds the pool busy passes it by. So no thread waits for another one, and neither does a
-// child process that was forked while its parent was in here.
+// Who finds the pool busy for long passes it by: a child process that was forked while its parent
+// was in here would wait for ever.
 class PagePool {
   public:
     // `most_kept` tells how many bytes may be kept now; small numbers are kept without asking.
@@ -38,8 +38,9 @@ class PagePool {
   private:
     using Blocks = std::map<std::uintptr_t, std::size_t>;  // address -> bytes
 
+    std::unique_lock<std::mutex> enter();
     void* take_kept(std::size_t bytes);
-    void release_all() noexcept;
+    bool keep(std::uintptr_t begin, std::size_t bytes) noexcept;
 
     std::size_t (*most_kept_)();
     std::mutex mutex_;
