@@ -130,7 +130,8 @@ void estimate_ideal(const Program& program, Task task, std::uint64_t shots,
         output = state_bytes(options.precision, schedule.qubits);
     }
     if (!in_place && task == Task::kProbabilities) output = 8.0 * amplitudes;
-    if (task == Task::kSamples) output = 16.0 * static_cast<double>(shots) + amplitudes / 128.0;
+    // An outcome and its place in two orders; a few sums for each chunk of the state.
+    if (task == Task::kSamples) output = 16.0 * static_cast<double>(shots) + amplitudes / 64.0;
     result.method = "statevector";
     result.work = schedule_work(schedule.steps, schedule.qubits) + 2.0 * amplitudes;
     result.seconds = seconds_of(result.work, static_cast<double>(schedule.steps.size()),

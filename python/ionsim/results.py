@@ -343,6 +343,8 @@ class Histogram(Mapping[str, float]):
 
     def _keys(self, outcomes: UInt64 | None = None) -> list[str]:
         some = self._support()[0] if outcomes is None else outcomes
+        if outcomes is None and self.qubits <= _SMALL_QUBITS and some.size == 1 << self.qubits:
+            return list(_SMALL_KEYS[: some.size])  # all outcomes there are
         if not self.touched or self.touched[-1] < UINT64_BITS:
             wide = widen(some, self.touched).tolist()
             write = str if self.qubits > _SMALL_QUBITS else _SMALL_KEYS.__getitem__
