@@ -39,7 +39,8 @@ PYTHON_MAY_IMPORT = {
     "job": {"bits", "circuit", "noise", "results", "wire"},
     "wire": {"bits", "circuit", "gates", "job", "noise", "results"},
     "engine": {"_core", "gates", "noise"},
-    "planning": {"_core", "engine", "gates", "noise"},
+    "planning": {"_core", "bits", "engine", "gates", "noise"},
+    "machine": {"_core", "engine"},
     "progress": set(),
     "parts": {"engine", "noise"},
     "executor": {
@@ -80,7 +81,7 @@ PYTHON_MAY_IMPORT = {
     },
     "cli": {"ionsim", "bits", "engine", "job", "noise", "results", "wire"},
 }
-CORE_MAY_BE_IMPORTED_BY = {"gates", "engine", "planning"}
+CORE_MAY_BE_IMPORTED_BY = {"gates", "engine", "machine", "planning"}
 
 SOURCE_LINES = 400
 HARD_LIMIT = 800

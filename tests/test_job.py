@@ -104,7 +104,7 @@ def check(value: Any, schema: dict[str, Any]) -> None:
 
 def test_ideal_job() -> None:
     job = bell(name="bell", metadata={"a": 1}, shots=50, noise={"seed": 3})
-    assert uuid.UUID(job.id).version == 4
+    assert (uuid.UUID(job.id).version, uuid.UUID(job.id).variant) == (4, uuid.RFC_4122)
     assert (job.status, job.name, job.target) == ("completed", "bell", "simulator")
     assert (job.qubits, job.shots, job.metadata) == (2, 50, {"a": 1})
     assert (job.noise.model, job.noise.seed, job.noise.r1) == ("ideal", 3, 0.0)

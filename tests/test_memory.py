@@ -10,6 +10,10 @@ import pytest
 
 import ionsim
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+
+from peak import peak
+
 GROWTH = """
 import ionsim
 from ionsim import engine, planning
@@ -63,6 +67,16 @@ def test_the_estimate_covers_the_peak(case: dict) -> None:
     grown, foretold = (int(word) for word in done.stdout.split())
     assert grown < 1.1 * foretold + 30e6
     assert foretold < 4 * grown + 30e6
+
+
+@pytest.mark.parametrize("precision", ["complex64", "complex128"])
+@pytest.mark.parametrize("task", ["probabilities", "samples"])
+def test_a_large_result_needs_no_second_array(task: str, precision: str) -> None:
+    found = peak(task, precision, 24)
+    assert found.seconds > 0
+    # The interpreter, NumPy and a million samples take about 60 MB; probabilities beside the state
+    # would take 134 MB more.
+    assert found.state_bytes < found.peak_bytes < 1.02 * found.state_bytes + 100e6
 
 
 def test_a_limit_is_kept() -> None:

@@ -315,3 +315,24 @@ def test_sum_out_permutes() -> None:
     values = np.arange(8.0)
     assert sum_out(values, 3, [2, 0]).tolist() == [0 + 2, 4 + 6, 1 + 3, 5 + 7]
     assert sum_out(values, 3, []).tolist() == [28]
+
+
+@pytest.mark.parametrize("qubits", [9, 10, 11])
+def test_keys_are_the_decimal_numbers_at_any_width(qubits: int) -> None:
+    values = np.arange(1, 1 + 2**qubits) / (2**qubits * (1 + 2**qubits) / 2)
+    found = Histogram.from_probabilities(values, range(qubits), qubits)
+    assert list(found) == [str(outcome) for outcome in range(2**qubits)]
+    wide = Histogram.from_probabilities(values, range(1, qubits + 1), qubits + 1)
+    assert list(wide) == [str(2 * outcome) for outcome in range(2**qubits)]
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_wrong_key_is_missing_whether_or_not_the_dict_was_made(asked_before: bool) -> None:
+    found = Histogram.from_probabilities(np.array([0.5, 0.5, 0.0, 0.0]), [0, 1], 2)
+    if asked_before:
+        found.to_dict()
+    assert dict(found) == {"0": 0.5, "1": 0.5}
+    for key in ("2", "00", "x", 0, None, [], {}):
+        assert key not in found
+    with pytest.raises(KeyError):
+        found["2"]

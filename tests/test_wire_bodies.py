@@ -242,3 +242,10 @@ def test_read_circuit_refuses(body: Any, path: str) -> None:
     with pytest.raises(ionsim.InputError) as caught:
         read_circuit(body)
     assert [problem.path for problem in caught.value.problems] == [path]
+
+
+@pytest.mark.parametrize("blanks", [0, 1, 59, 60, 61, 1000])
+def test_blanks_may_come_before_the_text(blanks: int) -> None:
+    text = " \n" * blanks + json.dumps({"input": {"qubits": 1, "circuit": [H0]}}) + " \n" * blanks
+    assert read_job(text) == read_job(text.encode())
+    assert read_job(text).circuits[0].circuit is not None

@@ -7,12 +7,11 @@
 #include <new>
 #include <string>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 #if defined(__APPLE__)
 #include <sys/sysctl.h>
 #endif
+
+#include "base/pool.h"
 
 namespace ionsim {
 namespace {
@@ -64,28 +63,45 @@ std::uint64_t control_group_available() {
 
 std::uint64_t available_memory() {
     const std::uint64_t available = std::min(system_available(), control_group_available());
-    return available == kUnknown ? 0 : available;
+    return available == kUnknown ? 0 : available + kept_memory();
+}
+
+std::uint64_t kept_memory() {
+    return detail::page_pool().kept();
+}
+
+void release_kept_memory() {
+    detail::page_pool().release();
 }
 
 namespace detail {
 
-void* allocate_aligned(std::size_t count, std::size_t item_bytes) {
+std::size_t aligned_bytes(std::size_t count, std::size_t item_bytes) {
     if (count > std::numeric_limits<std::size_t>::max() / 2 / item_bytes) throw std::bad_alloc();
-    const std::size_t bytes = count * item_bytes;
-    constexpr std::size_t kHugePage = std::size_t{2} << 20;
-    const std::size_t alignment = bytes >= 2 * kHugePage ? kHugePage : 64;
-    const std::size_t rounded =
-        (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-    void* memory = std::aligned_alloc(alignment, rounded);
+    const std::size_t bytes = std::max<std::size_t>(count * item_bytes, 1);
+    const std::size_t unit = bytes >= kPooledBytes ? kHugePage : 64;
+    return (bytes + unit - 1) / unit * unit;
+}
+
+void* allocate_aligned(std::size_t bytes) {
+    if (bytes >= kPooledBytes) return page_pool().take(bytes);
+    void* const memory = std::aligned_alloc(64, bytes);
     if (memory == nullptr) throw std::bad_alloc();
-#if defined(__linux__)
-    if (alignment == kHugePage) (void)madvise(memory, rounded, MADV_HUGEPAGE);
-#endif
     return memory;
 }
 
-void free_aligned(void* memory) noexcept {
+void free_aligned(void* memory, std::size_t bytes) noexcept {
+    if (bytes >= kPooledBytes) return page_pool().give(memory, bytes);
     std::free(memory);
+}
+
+std::size_t cut_aligned(void* memory, std::size_t bytes, std::size_t used) noexcept {
+    if (bytes < kPooledBytes) return bytes;
+    // The rest stays large enough to be known as a block of the pool.
+    const std::size_t kept =
+        std::max((used + kHugePage - 1) / kHugePage * kHugePage, std::size_t{kPooledBytes});
+    page_pool().give(static_cast<std::byte*>(memory) + kept, bytes - kept);
+    return kept;
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <complex>
 #include <cstdint>
+#include <utility>
 
 #include "base/bits.h"
 #include "base/memory.h"
@@ -30,6 +31,8 @@ class Statevector {
     std::uint64_t amplitudes() const { return bit(qubits_); }
     T* data() { return values_.data(); }
     const T* data() const { return values_.data(); }
+    // The memory of the state, which is then gone.
+    AlignedBuffer<T> release() && { return std::move(values_); }
 
     std::complex<T> operator[](std::uint64_t index) const {
         const T* re = data() + 2 * kLanes * (index / kLanes) + index % kLanes;

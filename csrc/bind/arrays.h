@@ -3,8 +3,12 @@
 #include <pybind11/numpy.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
+
+#include "base/memory.h"
 
 namespace ionsim::bind {
 
@@ -19,6 +23,19 @@ pybind11::array_t<T> to_array(std::span<const T> values) {
     return pybind11::array_t<T>(static_cast<pybind11::ssize_t>(values.size()), values.data());
 }
 
+// An array that owns a buffer; a complex number is made of two of its numbers.
+template <class Number, class T>
+pybind11::array_t<Number> owning_array(AlignedBuffer<T> buffer) {
+    auto held = std::make_unique<AlignedBuffer<T>>(std::move(buffer));
+    const auto* const values = reinterpret_cast<const Number*>(held->data());
+    const std::size_t size = held->size() * sizeof(T) / sizeof(Number);
+    const pybind11::capsule owner(held.get(), [](void* pointer) {
+        const std::unique_ptr<AlignedBuffer<T>> dying(static_cast<AlignedBuffer<T>*>(pointer));
+    });
+    (void)held.release();
+    return pybind11::array_t<Number>(static_cast<pybind11::ssize_t>(size), values, owner);
+}
+
 // An uninitialised NumPy array of `size` numbers and its memory.
 template <class T>
 struct NewArray {
@@ -26,7 +43,10 @@ struct NewArray {
     std::span<T> values;
 
     explicit NewArray(std::size_t size)
-        : array(static_cast<pybind11::ssize_t>(size)), values(array.mutable_data(), size) {}
+        : array(size >= kPooledBytes / sizeof(T)
+                    ? owning_array<T>(AlignedBuffer<T>(size))
+                    : pybind11::array_t<T>(static_cast<pybind11::ssize_t>(size))),
+          values(array.mutable_data(), size) {}
 };
 
 }  // namespace ionsim::bind

@@ -27,7 +27,10 @@ void bind_machine(py::module_& module) {
         "Instruction set in use.");
     module.def("runnable_isas", &isa_names, "Instruction sets that run here, best first.");
     module.def("available_threads", &available_threads, "Cores that this process may run on.");
-    module.def("available_memory", &available_memory, "Bytes that are free; 0 where unknown.");
+    module.def("available_memory", &available_memory,
+               "Bytes that are free or kept for the next run; 0 where unknown.");
+    module.def("kept_memory", &kept_memory, "Bytes that are kept for the next run.");
+    module.def("release_kept_memory", &release_kept_memory, "Gives them back to the system.");
 }
 
 }  // namespace ionsim::bind

@@ -11,6 +11,7 @@
 #include "bind/bind.h"
 #include "compile/lower.h"
 #include "run/run.h"
+#include "sample/in_place.h"
 #include "sample/sampler.h"
 
 namespace py = pybind11;
@@ -21,6 +22,7 @@ namespace {
 using Programs = std::vector<std::shared_ptr<Program>>;
 using Seeds = std::vector<std::uint64_t>;
 
+using States = py::typing::List<py::array>;
 using Row = py::typing::Dict<py::str, py::object>;
 
 struct Options {
@@ -80,58 +82,68 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
 
 template <class T>
 using ArrayList = py::typing::List<py::array_t<T>>;
-using States = py::typing::List<py::array>;
 
-template <class T>
-States statevectors(const Programs& programs, const Options& options) {
+// Numbers over the touched qubits, made from the final states: of a small state by `write`, into
+// an array made beforehand; of a large one by `take`, from its own memory.
+template <class T, class Number, class Write, class Take>
+py::list state_arrays(const Programs& programs, Task task, const Options& options, Write&& write,
+                      Take&& take) {
     RunControl control(callback_of(options));
-    prepare_batch(programs, Task::kStatevector, {}, 0, options, control);
-    States result;
-    std::vector<std::span<std::complex<T>>> outputs;
-    for (const auto& program : programs) {
-        NewArray<std::complex<T>> output(std::size_t{1} << QubitMap(*program).size());
+    prepare_batch(programs, task, {}, 0, options, control);
+    py::list result;
+    std::vector<std::span<Number>> outputs(programs.size());
+    using Taken = decltype(take(std::declval<Statevector<T>>(), 1, control));
+    std::vector<Taken> taken(programs.size());
+    for (std::size_t index = 0; index < programs.size(); ++index) {
+        const int qubits = QubitMap(*programs[index]).size();
+        if (results_in_place<T>(qubits)) {
+            result.append(py::none());
+            continue;
+        }
+        NewArray<Number> output(std::size_t{1} << qubits);
         result.append(output.array);
-        outputs.push_back(output.values);
+        outputs[index] = output.values;
     }
     const auto list = pointers(programs);
-    const py::gil_scoped_release release;
-    for_each_program(list, options.run, control, [&](std::size_t index, const RunOptions& run) {
-        const Statevector<T> state = simulate<T>(*list[index], run, control);
-        const std::span<std::complex<T>> out = outputs[index];
-        constexpr std::uint64_t kPiece = 1 << 16;
-        parallel_for(run.threads, (out.size() + kPiece - 1) / kPiece, control,
-                     [&](std::uint64_t piece, int) {
-                         const std::uint64_t end =
-                             std::min<std::uint64_t>((piece + 1) * kPiece, out.size());
-                         for (std::uint64_t i = piece * kPiece; i < end; ++i) out[i] = state[i];
-                         control.check();
-                     });
-    });
+    {
+        const py::gil_scoped_release release;
+        for_each_program(list, options.run, control, [&](std::size_t index, const RunOptions& run) {
+            Statevector<T> state = simulate<T>(*list[index], run, control);
+            if (outputs[index].empty()) {
+                taken[index] = take(std::move(state), run.threads, control);
+            } else {
+                write(state, outputs[index], run.threads, control);
+            }
+        });
+    }
+    for (std::size_t index = 0; index < programs.size(); ++index) {
+        if (outputs[index].empty()) result[index] = owning_array<Number>(std::move(taken[index]));
+    }
     return result;
 }
 
 template <class T>
+ArrayList<std::complex<T>> statevectors(const Programs& programs, const Options& options) {
+    return state_arrays<T, std::complex<T>>(
+        programs, Task::kStatevector, options,
+        [](const Statevector<T>& state, std::span<std::complex<T>> out, int, RunControl&) {
+            for (std::size_t index = 0; index < out.size(); ++index) out[index] = state[index];
+        },
+        take_amplitudes<T>);
+}
+
+template <class T>
 ArrayList<double> probability_arrays(const Programs& programs, const Options& options) {
-    RunControl control(callback_of(options));
-    prepare_batch(programs, Task::kProbabilities, {}, 0, options, control);
-    ArrayList<double> result;
-    std::vector<std::span<double>> outputs;
-    for (const auto& program : programs) {
-        NewArray<double> output(std::size_t{1} << QubitMap(*program).size());
-        result.append(output.array);
-        outputs.push_back(output.values);
-    }
-    const auto list = pointers(programs);
-    const py::gil_scoped_release release;
-    for_each_program(list, options.run, control, [&](std::size_t index, const RunOptions& run) {
-        const Statevector<T> state = simulate<T>(*list[index], run, control);
-        const std::span<double> out = outputs[index];
-        if (out.size() >= kLanes) return write_probabilities(state, out, run.threads, control);
-        std::array<double, kLanes> padded;  // the block of a small state is wider than the result
-        write_probabilities<T>(state, padded, run.threads, control);
-        std::copy_n(padded.begin(), out.size(), out.begin());
-    });
-    return result;
+    return state_arrays<T, double>(
+        programs, Task::kProbabilities, options,
+        [](const Statevector<T>& state, std::span<double> out, int threads, RunControl& control) {
+            if (out.size() >= kLanes) return write_probabilities(state, out, threads, control);
+            // The block of a small state is wider than the result.
+            std::array<double, kLanes> padded;
+            write_probabilities<T>(state, padded, threads, control);
+            std::copy_n(padded.begin(), out.size(), out.begin());
+        },
+        take_probabilities<T>);
 }
 
 template <class T>
@@ -260,9 +272,9 @@ void bind_run(py::module_& module) {
 
     module.def(
         "statevectors",
-        [](const Programs& programs, const Options& options) {
-            return single(options) ? statevectors<float>(programs, options)
-                                   : statevectors<double>(programs, options);
+        [](const Programs& programs, const Options& options) -> States {
+            if (single(options)) return statevectors<float>(programs, options);
+            return statevectors<double>(programs, options);
         },
         py::arg("programs"), py::arg("options"), "Final states over the touched qubits.");
     module.def(

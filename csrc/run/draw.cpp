@@ -1,14 +1,31 @@
 #include "run/draw.h"
 
-#include <vector>
+#include <algorithm>
+#include <bit>
 
+#include "base/parallel.h"
 #include "sample/sampler.h"
 
 namespace ionsim {
 namespace {
 
-// From here on it pays to sort the shots of one state and read it once.
-constexpr std::size_t kManyShots = 32;
+// The uniform numbers wait for their outcomes in the same memory.
+template <class T, class ShotOf>
+void draw(const Statevector<T>& state, const Philox& random, ShotOf&& shot_of,
+          std::span<std::uint64_t> outcomes, int threads, RunControl& control) {
+    const Sampler<T> sampler(state, threads, control);
+    constexpr std::uint64_t kPiece = 1 << 13;
+    parallel_for(
+        threads, (outcomes.size() + kPiece - 1) / kPiece, control, [&](std::uint64_t piece, int) {
+            const std::size_t end = std::min<std::size_t>((piece + 1) * kPiece, outcomes.size());
+            for (std::size_t k = piece * kPiece; k < end; ++k) {
+                const double uniform = random.uniform(shot_of(k), 0, Purpose::kSample);
+                outcomes[k] = std::bit_cast<std::uint64_t>(uniform);
+            }
+            if (end - piece * kPiece == kPiece) control.check();
+        });
+    sampler.draw_many(outcomes, threads, control);
+}
 
 }  // namespace
 
@@ -16,23 +33,22 @@ template <class T>
 void draw_shots(const Statevector<T>& state, const Philox& random,
                 std::span<const std::uint64_t> shots, std::span<std::uint64_t> outcomes,
                 int threads, RunControl& control) {
-    const Sampler<T> sampler(state, threads, control);
-    if (shots.size() < kManyShots) {
-        for (std::size_t k = 0; k < shots.size(); ++k) {
-            outcomes[k] = sampler.draw(random.uniform(shots[k], 0, Purpose::kSample));
-        }
-        return;
-    }
-    std::vector<double> uniforms(shots.size());
-    for (std::size_t k = 0; k < shots.size(); ++k) {
-        uniforms[k] = random.uniform(shots[k], 0, Purpose::kSample);
-    }
-    sampler.draw_many(uniforms, outcomes, threads, control);
+    draw(state, random, [&](std::size_t k) { return shots[k]; }, outcomes, threads, control);
+}
+
+template <class T>
+void draw_shots(const Statevector<T>& state, const Philox& random, std::uint64_t first,
+                std::span<std::uint64_t> outcomes, int threads, RunControl& control) {
+    draw(state, random, [&](std::size_t k) { return first + k; }, outcomes, threads, control);
 }
 
 template void draw_shots(const Statevector<float>&, const Philox&, std::span<const std::uint64_t>,
                          std::span<std::uint64_t>, int, RunControl&);
 template void draw_shots(const Statevector<double>&, const Philox&, std::span<const std::uint64_t>,
+                         std::span<std::uint64_t>, int, RunControl&);
+template void draw_shots(const Statevector<float>&, const Philox&, std::uint64_t,
+                         std::span<std::uint64_t>, int, RunControl&);
+template void draw_shots(const Statevector<double>&, const Philox&, std::uint64_t,
                          std::span<std::uint64_t>, int, RunControl&);
 
 }  // namespace ionsim

@@ -15,4 +15,9 @@ void draw_shots(const Statevector<T>& state, const Philox& random,
                 std::span<const std::uint64_t> shots, std::span<std::uint64_t> outcomes,
                 int threads, RunControl& control);
 
+// The same for the shots `first`, `first` + 1, ...
+template <class T>
+void draw_shots(const Statevector<T>& state, const Philox& random, std::uint64_t first,
+                std::span<std::uint64_t> outcomes, int threads, RunControl& control);
+
 }  // namespace ionsim

@@ -8,6 +8,7 @@
 #include "noise/plan.h"
 #include "run/executor.h"
 #include "run/run.h"
+#include "sample/in_place.h"
 
 namespace ionsim {
 namespace {
@@ -121,10 +122,16 @@ void estimate_ideal(const Program& program, Task task, std::uint64_t shots,
                     const RunOptions& options, Estimate& result) {
     const Schedule schedule = compile(program, {options.fuse});
     const double amplitudes = std::ldexp(1.0, schedule.qubits);
+    const bool in_place = options.precision == Precision::kSingle
+                              ? results_in_place<float>(schedule.qubits)
+                              : results_in_place<double>(schedule.qubits);
     double output = 0.0;
-    if (task == Task::kStatevector) output = state_bytes(options.precision, schedule.qubits);
-    if (task == Task::kProbabilities) output = 8.0 * amplitudes;
-    if (task == Task::kSamples) output = 40.0 * static_cast<double>(shots);
+    if (!in_place && task == Task::kStatevector) {
+        output = state_bytes(options.precision, schedule.qubits);
+    }
+    if (!in_place && task == Task::kProbabilities) output = 8.0 * amplitudes;
+    // An outcome and its place in two orders; a few sums for each chunk of the state.
+    if (task == Task::kSamples) output = 16.0 * static_cast<double>(shots) + amplitudes / 64.0;
     result.method = "statevector";
     result.work = schedule_work(schedule.steps, schedule.qubits) + 2.0 * amplitudes;
     result.seconds = seconds_of(result.work, static_cast<double>(schedule.steps.size()),
@@ -146,6 +153,9 @@ double allowed_memory(const RunOptions& options) {
 }
 
 void require_memory(double needed, const RunOptions& options) {
+    // So little is always to be had; asking the system would take longer than a small run.
+    constexpr double kSmall = 64.0 * 1048576.0;
+    if (needed <= kSmall && !(options.memory_limit > 0.0)) return;
     // More than an address can reach is refused whatever the limit.
     constexpr double kAddressable = 0x1.0p60;
     const double allowed = std::min(allowed_memory(options), kAddressable);

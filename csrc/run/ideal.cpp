@@ -54,9 +54,7 @@ void sample_ideal(const Program& program, std::uint64_t seed, std::uint64_t shot
                   std::span<std::uint64_t> outcomes, const RunOptions& options,
                   RunControl& control) {
     const Statevector<T> state = simulate<T>(program, options, control);
-    std::vector<std::uint64_t> shots(outcomes.size());
-    for (std::size_t k = 0; k < shots.size(); ++k) shots[k] = shot_begin + k;
-    draw_shots(state, Philox(seed), shots, outcomes, options.threads, control);
+    draw_shots(state, Philox(seed), shot_begin, outcomes, options.threads, control);
 }
 
 template Statevector<float> simulate(const Program&, const RunOptions&, RunControl&);

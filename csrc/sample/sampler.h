@@ -18,24 +18,24 @@ class Sampler {
   public:
     Sampler(const Statevector<T>& state, int threads, RunControl& control);
 
-    // The outcome for a uniform number in [0, 1).
-    std::uint64_t draw(double uniform) const;
-
-    // outcomes[k] = draw(uniforms[k]); for many draws, which are sorted so that each chunk is read
-    // once.
-    void draw_many(std::span<const double> uniforms, std::span<std::uint64_t> outcomes, int threads,
-                   RunControl& control) const;
+    // Puts in the place of each uniform number in [0, 1), given by its bits, its outcome. Many
+    // draws are sorted by chunk, so that each chunk is read once.
+    void draw_many(std::span<std::uint64_t> draws, int threads, RunControl& control) const;
 
   private:
     static constexpr std::uint64_t kChunkBlocks = 256;
+    class Chunk;
+    class Guide;
 
-    std::uint64_t chunk_of(double target) const;
-    // Walks a chunk for ascending targets; see draw_many.
-    template <class Targets, class Emit>
-    void walk(std::uint64_t chunk, Targets&& targets, Emit&& emit) const;
+    // The first chunk in [begin, end) that `target` lies below.
+    std::uint64_t chunk_of(double target, std::uint64_t begin, std::uint64_t end) const;
+    void draw_in_order(std::span<std::uint64_t> draws) const;
+    void draw_sorted(std::span<std::uint64_t> draws, const Guide& guide, int threads,
+                     RunControl& control) const;
 
     const Statevector<T>& state_;
     std::vector<double> ends_;  // probability up to the end of each chunk
+    std::uint64_t last_ = 0;    // the last chunk that has any probability
 };
 
 // out[i] = |amplitude i|^2; `out` holds at least 16 numbers.

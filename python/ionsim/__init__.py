@@ -13,7 +13,6 @@ from __future__ import annotations
 from .api import estimate, expectation, probabilities, run, sample, statevector, validate
 from .circuit import Circuit, Op
 from .engine import VERSION as __version__
-from .engine import machine as info
 from .errors import (
     Failure,
     InputError,
@@ -25,6 +24,7 @@ from .errors import (
 )
 from .gates import GATES, GateInfo
 from .job import Job, JobRequest
+from .machine import info, release_memory
 from .noise import MODELS, NoiseModel
 from .planning import Estimate
 from .results import Histogram
@@ -52,6 +52,7 @@ __all__ = [
     "expectation",
     "info",
     "probabilities",
+    "release_memory",
     "run",
     "sample",
     "statevector",

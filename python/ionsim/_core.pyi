@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'measured_qubits', 'probabilities', 'read_gates', 'runnable_isas', 'samples', 'statevectors']
+__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'kept_memory', 'measured_qubits', 'probabilities', 'read_gates', 'release_kept_memory', 'runnable_isas', 'samples', 'statevectors']
 class Program:
     """
     An immutable circuit in flat form, checked when it is made. Rows of the ragged arrays are values[starts[r]:starts[r + 1]].
@@ -63,7 +63,7 @@ def active_isa() -> str:
     """
 def available_memory() -> int:
     """
-    Bytes that are free; 0 where unknown.
+    Bytes that are free or kept for the next run; 0 where unknown.
     """
 def available_threads() -> int:
     """
@@ -81,6 +81,10 @@ def gate_table() -> list[dict[str, typing.Any]]:
     """
     The gate table: one dict a gate. A row's place is its code in a program.
     """
+def kept_memory() -> int:
+    """
+    Bytes that are kept for the next run.
+    """
 def measured_qubits(program: Program, rates: NoiseRates) -> numpy.typing.NDArray[numpy.int32]:
     """
     Qubits behind the bits of an outcome.
@@ -96,6 +100,10 @@ def read_gates(source: typing.Any, gateset: str, qubits: typing.SupportsInt | ty
     Returns the program and no problems, or None and the first `limit` problems, each
     as (code, path, value, message, allowed). `qubits` None infers the width; `path`
     is the place of the list in the job, such as "input.circuit".
+    """
+def release_kept_memory() -> None:
+    """
+    Gives them back to the system.
     """
 def runnable_isas() -> list[str]:
     """

@@ -7,8 +7,7 @@ bit j of an index belongs to ``program.touched[j]``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +21,8 @@ from .noise import NoiseModel
 
 __all__ = [
     "RunOptions",
+    "core_errors",
     "expectations",
-    "machine",
     "measured_qubits",
     "probabilities",
     "samples",
@@ -35,6 +34,7 @@ Float64 = npt.NDArray[np.float64]
 
 PRECISIONS = ("complex64", "complex128")
 VERSION: str = _core.__version__
+_NO_NOISE = _core.NoiseRates(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,27 +117,34 @@ class RunOptions:
         )
 
 
-@contextmanager
-def core_errors() -> Iterator[None]:
-    """Turn the core's refusals into the package's errors."""
-    try:
-        yield
-    except _core.LimitError as error:
-        code, message, needed, allowed = error.args
-        raise LimitError(message, code=code, needed=needed, allowed=allowed) from None
-    except RuntimeError as error:
-        if "IONSIM_ISA" not in str(error):
-            raise
-        raise InputError(Problem("InvalidInput", "IONSIM_ISA", "", str(error))) from None
-    except MemoryError:
-        message = "the system refused the memory that this run needs: use fewer qubits or shots"
-        raise LimitError(message, code="CircuitTooLarge") from None
+class _CoreErrors:
+    """Turns the core's refusals into the package's errors."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, _core.LimitError):
+            code, message, needed, allowed = error.args
+            raise LimitError(message, code=code, needed=needed, allowed=allowed) from None
+        if isinstance(error, RuntimeError) and "IONSIM_ISA" in str(error):
+            raise InputError(Problem("InvalidInput", "IONSIM_ISA", "", str(error))) from None
+        if isinstance(error, MemoryError):
+            message = "the system refused the memory that this run needs: use fewer qubits or shots"
+            raise LimitError(message, code="CircuitTooLarge") from None
+
+
+core_errors = _CoreErrors()
+"""A context in which the core is called."""
 
 
 def rates_of(noise: NoiseModel | None) -> _core.NoiseRates:
     """Return the numbers of a noise model in the core's form."""
-    model = noise if noise is not None else NoiseModel("ideal")
-    return _core.NoiseRates(model.r1, model.r2, model.readout_flip)
+    if noise is None:
+        return _NO_NOISE
+    return _core.NoiseRates(noise.r1, noise.r2, noise.readout_flip)
 
 
 def statevectors(programs: Sequence[Program], options: RunOptions) -> list[npt.NDArray[Any]]:
@@ -167,7 +174,7 @@ def statevectors(programs: Sequence[Program], options: RunOptions) -> list[npt.N
     >>> statevectors([x], RunOptions())[0]
     array([0.+0.j, 1.+0.j])
     """
-    with core_errors():
+    with core_errors:
         return list(_core.statevectors(list(programs), options.for_core(noisy=False)))
 
 
@@ -198,7 +205,7 @@ def probabilities(programs: Sequence[Program], options: RunOptions) -> list[Floa
     >>> probabilities([x], RunOptions())[0]
     array([0., 1.])
     """
-    with core_errors():
+    with core_errors:
         return list(_core.probabilities(list(programs), options.for_core(noisy=False)))
 
 
@@ -256,7 +263,7 @@ def samples(
         raise InputError(Problem("InvalidInput", "shot_range", repr(shot_range), message, allowed))
     noisy = noise is not None
     rates = rates_of(noise) if noisy else None
-    with core_errors():
+    with core_errors:
         return list(
             _core.samples(
                 list(programs), rates, list(seeds), begin, end, options.for_core(noisy=noisy)
@@ -291,7 +298,7 @@ def measured_qubits(program: Program, noise: NoiseModel | None) -> npt.NDArray[n
     >>> measured_qubits(x, None)
     array([2], dtype=int32)
     """
-    with core_errors():
+    with core_errors:
         return _core.measured_qubits(program, rates_of(noise))
 
 
@@ -363,32 +370,8 @@ def expectations(
         raise InputError(problems)
     masks = [[_masks(program, pauli) for pauli in paulis] for program in programs]
     terms = [[(x, z) for x, z, _ in row] for row in masks]
-    with core_errors():
+    with core_errors:
         values = list(_core.expectations(list(programs), terms, options.for_core(noisy=False)))
     for value, row in zip(values, masks, strict=True):
         value[[vanishes for _, _, vanishes in row]] = 0.0
     return values
-
-
-def machine() -> dict[str, Any]:
-    """Describe what the core runs on.
-
-    Returns
-    -------
-    dict
-        ``version``, ``isa``, ``isa_available``, ``threads``, ``memory_available_bytes``.
-
-    Examples
-    --------
-    >>> "portable" in machine()["isa_available"]
-    True
-    """
-    with core_errors():
-        isa = _core.active_isa()
-    return {
-        "version": VERSION,
-        "isa": isa,
-        "isa_available": _core.runnable_isas(),
-        "threads": _core.available_threads(),
-        "memory_available_bytes": _core.available_memory(),
-    }

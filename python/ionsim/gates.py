@@ -137,7 +137,7 @@ def gate_info(name: str, gateset: str = "qis") -> GateInfo:
 
 
 def read_gates(
-    source: bytes | Sequence[Any],
+    source: bytes | memoryview | Sequence[Any],
     *,
     gateset: str,
     qubits: int | None,
@@ -148,7 +148,7 @@ def read_gates(
 
     Parameters
     ----------
-    source : bytes or sequence of mappings
+    source : bytes-like or sequence of mappings
         The JSON text of the list, or the list itself, in the provider's form.
     gateset : str
         ``"qis"`` or ``"native"``.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import _core
+from .bits import UINT64_BITS
 from .engine import RunOptions, core_errors, measured_qubits, rates_of
 from .errors import LimitError, format_bytes
 from .gates import Program
@@ -82,7 +83,7 @@ def estimate(
     noisy = noise is not None
     kind = "noisy" if noisy else task
     core_options = (options or RunOptions()).for_core(noisy=noisy)
-    with core_errors():
+    with core_errors:
         row = _core.estimate(program, kind, rates_of(noise), shots, core_options)
     return Estimate(
         method=row["method"],
@@ -122,7 +123,7 @@ def check_limits(
     LimitError
         ``NotEnoughQubits`` or ``CircuitTooLarge``.
     """
-    touched = len(program.touched)
+    touched = program.touched.size
     limit = noise.qubit_limit if noise is not None else None
     if device_limits and limit is not None and touched > limit and noise is not None:
         message = (
@@ -130,7 +131,8 @@ def check_limits(
             "another noise model, or lift the device limits"
         )
         raise LimitError(message, code="NotEnoughQubits", needed=touched, allowed=limit)
-    measured_qubits(program, noise)
+    if touched > UINT64_BITS or (noise is not None and noise.readout_flip > 0.0):
+        measured_qubits(program, noise)  # refuses outcomes of more bits
     # Small runs fit any machine; asking for an estimate would cost more than running them.
     small = touched <= 16 and shots <= 1_000_000 and program.size <= 10_000
     if small and options.memory_limit_bytes is None:

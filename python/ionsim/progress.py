@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeAlias
 
 from tqdm import tqdm
@@ -15,20 +15,23 @@ Progress: TypeAlias = bool | Callable[[float], None] | None
 """True or False, a function of the fraction done, or None: a bar on a terminal, for long work."""
 
 
-@contextmanager
-def reporting(progress: Progress) -> Iterator[Callable[[float], None] | None]:
-    """Give the function that takes the fraction done, or None for silence."""
-    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+def reporting(progress: Progress) -> AbstractContextManager[Callable[[float], None] | None]:
+    """Give, in a context, the function that takes the fraction done, or None for silence."""
     if callable(progress):
-        yield progress
-    elif progress or (progress is None and on_terminal):
-        form = "{l_bar}{bar}| {elapsed}<{remaining}"
-        # Only work that lasts is worth a bar, unless it was asked for.
-        delay = 0.0 if progress else 0.5
-        with tqdm(total=1.0, bar_format=form, delay=delay, leave=False) as bar:
-            yield lambda fraction: _advance(bar, fraction)
-    else:
-        yield None
+        return nullcontext(progress)
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    if progress or (progress is None and on_terminal):
+        return _bar(asked_for=bool(progress))
+    return nullcontext(None)
+
+
+@contextmanager
+def _bar(*, asked_for: bool) -> Iterator[Callable[[float], None]]:
+    form = "{l_bar}{bar}| {elapsed}<{remaining}"
+    # Only work that lasts is worth a bar, unless it was asked for.
+    delay = 0.0 if asked_for else 0.5
+    with tqdm(total=1.0, bar_format=form, delay=delay, leave=False) as bar:
+        yield lambda fraction: _advance(bar, fraction)
 
 
 def _advance(bar: Any, fraction: float) -> None:

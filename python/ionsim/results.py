@@ -23,6 +23,8 @@ DUST = 1e-12
 """Exact probabilities below this are rounding dust and have no key, unless all are below."""
 
 _BLOCK = 1 << 20
+_SMALL_QUBITS = 10
+_SMALL_KEYS = tuple(map(str, range(1 << _SMALL_QUBITS)))  # shared by all results of small circuits
 _MAX_BIT_TEXT = 40  # longer bit strings make a table unreadable
 
 UInt64 = npt.NDArray[np.uint64]
@@ -86,6 +88,9 @@ class Histogram(Mapping[str, float]):
     # --- the mapping ---------------------------------------------------------------------------
 
     def __getitem__(self, key: str) -> float:
+        if "dict" in self._cache and isinstance(key, str):
+            known: float = self._cache["dict"][key]
+            return known
         place = outcome = self._locate(key)
         if outcome is None:
             raise KeyError(key)
@@ -330,7 +335,7 @@ class Histogram(Mapping[str, float]):
         """Return the outcomes that have a key, ascending, and their weights."""
         if "support" not in self._cache:
             weights = self._weights
-            kept = np.flatnonzero(weights >= self._least())
+            kept = (weights >= self._least()).nonzero()[0]
             outcomes = kept.astype(np.uint64) if self._outcomes is None else self._outcomes[kept]
             self._cache["support"] = (_frozen(outcomes), _frozen(weights[kept]))
         support: tuple[UInt64, npt.NDArray[Any]] = self._cache["support"]
@@ -338,8 +343,12 @@ class Histogram(Mapping[str, float]):
 
     def _keys(self, outcomes: UInt64 | None = None) -> list[str]:
         some = self._support()[0] if outcomes is None else outcomes
+        if outcomes is None and self.qubits <= _SMALL_QUBITS and some.size == 1 << self.qubits:
+            return list(_SMALL_KEYS[: some.size])  # all outcomes there are
         if not self.touched or self.touched[-1] < UINT64_BITS:
-            return list(map(str, widen(some, self.touched).tolist()))
+            wide = widen(some, self.touched).tolist()
+            write = str if self.qubits > _SMALL_QUBITS else _SMALL_KEYS.__getitem__
+            return list(map(write, wide))
         powers = [1 << qubit for qubit in self.touched]
         return [
             str(sum(power for bit, power in enumerate(powers) if outcome >> bit & 1))
@@ -362,7 +371,7 @@ class Histogram(Mapping[str, float]):
 
 
 def _plain(qubits: Sequence[int]) -> tuple[int, ...]:
-    return tuple(int(qubit) for qubit in qubits)
+    return tuple(map(int, qubits))
 
 
 def _best(shares: npt.NDArray[Any], count: int) -> npt.NDArray[np.int64]:

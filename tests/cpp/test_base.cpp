@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/philox.h"
+#include "base/pool.h"
 #include "base/trig.h"
 #include "check.h"
 
@@ -149,6 +150,96 @@ TEST(control_calls_back_and_stops) {
     }
     CHECK(thrown);
     CHECK_EQUAL(calls, 2);
+}
+
+TEST(the_pool_gives_kept_memory_out_again) {
+    detail::PagePool pool([] { return std::size_t{1} << 40; });
+    constexpr std::size_t kBytes = 4 * detail::kHugePage;
+    char* const first = static_cast<char*>(pool.take(kBytes));
+    CHECK_EQUAL(reinterpret_cast<std::uintptr_t>(first) % detail::kHugePage, 0);
+    first[0] = first[kBytes - 1] = 1;  // all of it can be written
+    CHECK_EQUAL(pool.kept(), 0);
+    // Given back in two parts, the upper one first, it is one block again.
+    pool.give(first + kBytes / 2, kBytes / 2);
+    CHECK_EQUAL(pool.kept(), kBytes / 2);
+    pool.give(first, kBytes / 2);
+    CHECK_EQUAL(pool.kept(), kBytes);
+    CHECK(pool.take(kBytes) == first);
+    CHECK_EQUAL(pool.kept(), 0);
+    // In three parts, the middle one last.
+    pool.give(first, detail::kHugePage);
+    pool.give(first + 2 * detail::kHugePage, 2 * detail::kHugePage);
+    pool.give(first + detail::kHugePage, detail::kHugePage);
+    CHECK(pool.take(kBytes) == first);
+    pool.give(first, kBytes);
+    // A part of it is taken, and the rest stays.
+    void* const part = pool.take(detail::kHugePage);
+    CHECK(part >= first && part < first + kBytes);
+    CHECK_EQUAL(pool.kept(), kBytes - detail::kHugePage);
+    pool.give(part, detail::kHugePage);
+    pool.release();
+    CHECK_EQUAL(pool.kept(), 0);
+}
+
+TEST(the_pool_keeps_no_more_than_it_may) {
+    detail::PagePool pool([] { return 2 * detail::PagePool::kAlwaysKept; });
+    constexpr std::size_t kBytes = detail::PagePool::kAlwaysKept;
+    std::array<void*, 4> blocks{};
+    for (void*& block : blocks) block = pool.take(kBytes);
+    for (void* const block : blocks) {
+        pool.give(block, kBytes);
+        CHECK(pool.kept() > 0 && pool.kept() <= 2 * kBytes);
+    }
+    void* const large = pool.take(3 * kBytes);
+    const std::size_t before = pool.kept();
+    pool.give(large, 3 * kBytes);  // more than may be kept: it goes, the others stay
+    CHECK_EQUAL(pool.kept(), before);
+}
+
+TEST(threads_share_the_pool) {
+    RunControl control({});
+    std::atomic<bool> untouched{true};  // by the other threads
+    for (const int threads : {1, 2, 3}) {
+        parallel_for(threads, 50, control, [&](std::uint64_t index, int) {
+            AlignedBuffer<std::uint64_t> mine((kPooledBytes << index % 3) / 8);
+            const std::span<std::uint64_t> values = mine.span();
+            for (std::size_t k = 0; k < values.size(); k += 512) values[k] = index;
+            for (std::size_t k = 0; k < values.size(); k += 512) {
+                if (values[k] != index) untouched = false;
+            }
+        });
+    }
+    CHECK(untouched.load());
+    release_kept_memory();
+    CHECK_EQUAL(kept_memory(), 0);
+}
+
+TEST(what_is_kept_counts_as_available) {
+    release_kept_memory();
+    {
+        const AlignedBuffer<char> large(kPooledBytes);
+    }
+    CHECK_EQUAL(kept_memory(), kPooledBytes);
+    release_kept_memory();
+    CHECK_EQUAL(kept_memory(), 0);
+}
+
+TEST(a_buffer_can_be_cut) {
+    release_kept_memory();
+    AlignedBuffer<float> large(4 * kPooledBytes / sizeof(float));
+    void* const memory = large.data();
+    {
+        const AlignedBuffer<double> cut =
+            std::move(large).cut_to<double>(kPooledBytes / sizeof(double) + 1);
+        CHECK(cut.data() == memory);
+        CHECK_EQUAL(cut.size(), kPooledBytes / sizeof(double) + 1);
+        CHECK_EQUAL(kept_memory(), 3 * kPooledBytes - detail::kHugePage);
+    }
+    CHECK_EQUAL(kept_memory(), 4 * kPooledBytes);
+    // Small ones stay as they are.
+    const AlignedBuffer<double> small = AlignedBuffer<float>(1000).cut_to<double>(3);
+    CHECK_EQUAL(small.size(), 3);
+    release_kept_memory();
 }
 
 CHECK_MAIN()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import operator
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ Fields = dict[str, Any]
 _SHOWN_CHARACTERS = 60
 _SHOWN_ITEMS = 6
 _DEPTH = 100
+_JSON_STARTS = ("{", "[", '"')
 _SAFE_DIGIT_BITS = 10_000  # Python refuses to print integers much longer than this
 
 # What a decoder may raise for text that somebody else wrote: nothing else may leave this module.
@@ -141,7 +142,9 @@ def load(body: Any) -> Fields:
     if isinstance(body, (bytes, bytearray, memoryview)):
         return _open_text(bytes(body))
     if isinstance(body, str):
-        if body.lstrip().startswith(("{", "[", '"')):
+        if body[:_SHOWN_CHARACTERS].lstrip().startswith(_JSON_STARTS) or (
+            body.lstrip().startswith(_JSON_STARTS)
+        ):
             return _open_text(_encoded(body))
         return _open_text(_read_file(body), body)
     if isinstance(body, os.PathLike):
@@ -220,9 +223,11 @@ class Envelope:
         got = "" if value is None else shown(value)
         self.problems.append(Problem(code, path, got, message, allowed))
 
-    def note_unknown(self, fields: Fields, known: Iterable[str], prefix: str = "") -> None:
+    def note_unknown(self, fields: Fields, known: Set[str], prefix: str = "") -> None:
         """Remember the keys that are not known here, for one warning."""
-        for key in fields.keys() - set(known):
+        if fields.keys() <= known:
+            return
+        for key in fields.keys() - known:
             self.unknown[prefix + key_text(key)] = None
 
     def unknown_warning(self) -> tuple[str, ...]:
@@ -235,15 +240,19 @@ class Envelope:
 
     def value(self, fields: Fields, key: str, path: str) -> Any:
         """Return a field as a Python object; None when absent or null."""
+        found = fields.get(key)
+        if not isinstance(found, msgspec.Raw):
+            return found
         try:
-            return plain(fields.get(key))
+            return plain(found)
         except _DECODE_ERRORS as error:
             self.refuse(path, None, _reason(error))
             return None
 
     def object(self, fields: Fields, key: str, path: str) -> Fields | None:
         """Return a field that is an object, one level opened."""
-        return self.opened(fields.get(key), path)
+        value = fields.get(key)
+        return None if value is None else self.opened(value, path)
 
     def opened(self, value: Any, path: str) -> Fields | None:
         """Return an object's fields, raw where they came as text."""
@@ -261,9 +270,14 @@ class Envelope:
         return None
 
     def items(self, fields: Fields, key: str, path: str, what: str) -> Sequence[Any] | None:
-        """Return a field that is a list, its items raw where they came as text."""
+        """Return a field that is a list; its items raw, or opened, where they came as text."""
         value = fields.get(key)
         if isinstance(value, msgspec.Raw):
+            try:
+                # One pass for all, if all are objects.
+                return msgspec.json.decode(value, type=list[dict[str, msgspec.Raw]])
+            except _DECODE_ERRORS:
+                pass
             try:
                 return msgspec.json.decode(value, type=list[msgspec.Raw] | None)
             except msgspec.ValidationError:
@@ -278,6 +292,8 @@ class Envelope:
 
     def text(self, fields: Fields, key: str, path: str) -> str | None:
         """Return a field that is a string."""
+        if key not in fields:
+            return None
         value = self.value(fields, key, path)
         if value is None or isinstance(value, str):
             return value
@@ -298,7 +314,11 @@ class Envelope:
 
     def json_copy(self, fields: Fields, key: str, path: str) -> Any:
         """Return a field as an own copy in JSON types, so that the caller's dict may change."""
+        if key not in fields:
+            return None
         value = self.value(fields, key, path)
+        if value is None:
+            return None
         try:
             copied = msgspec.to_builtins(value)
         except (TypeError, *_DECODE_ERRORS) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -13,7 +13,7 @@ from ..circuit import Circuit
 from ..errors import PROBLEM_LIMIT, InputError, Problem
 from ..gates import read_gates
 from ..job import MAX_SEED, MAX_SHOTS, CircuitRequest, JobRequest
-from ..noise import MODELS, NoiseModel, get_model
+from ..noise import IDEAL, MODELS, NoiseModel, get_model
 from .envelope import Envelope, Fields, load
 from .registers import read_registers
 
@@ -33,13 +33,17 @@ QPU_TARGETS = (
 )
 TEXT_FORMATS = ("openqasm", "qasm", "quipper")
 
-_JOB_KEYS = (
+GateList: TypeAlias = memoryview | list[Any]
+
+_JOB_KEYS = frozenset({
     "name", "metadata", "shots", "target", "noise", "input", "body", "lang", "error_mitigation",
     "registers",
-)  # fmt: skip
-_INPUT_KEYS = ("format", "gateset", "qubits", "circuit", "circuits", "registers")
-_CIRCUIT_KEYS = ("name", "gateset", "qubits", "registers", "circuit")
+})  # fmt: skip
+_INPUT_KEYS = frozenset({"format", "gateset", "qubits", "circuit", "circuits", "registers"})
+_CIRCUIT_KEYS = frozenset({"name", "gateset", "qubits", "registers", "circuit"})
 _NOISE_NUMBERS = ("r1", "r2", "readout_flip")
+_NOISE_KEYS = frozenset({"model", "seed", *_NOISE_NUMBERS})
+_MITIGATION_KEYS = frozenset({"debias"})
 
 
 def read_job(body: Any) -> JobRequest:
@@ -189,18 +193,17 @@ class _JobReader:
 
     def _noise(self) -> tuple[NoiseModel, int | None]:
         envelope = self.envelope
-        ideal = get_model("ideal")
         fields = envelope.object(self.fields, "noise", "noise")
         if fields is None:
-            return ideal, None
-        envelope.note_unknown(fields, ("model", "seed", *_NOISE_NUMBERS), "noise.")
+            return IDEAL, None
+        envelope.note_unknown(fields, _NOISE_KEYS, "noise.")
         name = envelope.text(fields, "model", "noise.model")
         try:
-            model = ideal if name is None else get_model(name)
+            model = IDEAL if name is None else get_model(name)
         except InputError:
             allowed = ", ".join(f'"{known}"' for known in MODELS)
             envelope.refuse("noise.model", name, "unknown noise model", allowed)
-            model = ideal
+            model = IDEAL
         numbers = {}
         for key in _NOISE_NUMBERS:
             path = f"noise.{key}"
@@ -222,7 +225,7 @@ class _JobReader:
         fields = envelope.object(self.fields, path, path)
         if fields is None:
             return None
-        envelope.note_unknown(fields, ("debias",), f"{path}.")
+        envelope.note_unknown(fields, _MITIGATION_KEYS, f"{path}.")
         debias = envelope.value(fields, "debias", f"{path}.debias")
         if debias is not None and not isinstance(debias, bool):
             envelope.refuse(f"{path}.debias", debias, "not a boolean", "true or false")
@@ -302,16 +305,21 @@ class _JobReader:
 
 
 def _is_null(value: Any) -> bool:
-    return value is None or (isinstance(value, msgspec.Raw) and bytes(value) == b"null")
+    return value is None or (isinstance(value, msgspec.Raw) and _start(value, 5) == b"null")
 
 
-def _gate_list(envelope: Envelope, fields: Fields, path: str) -> bytes | list[Any] | None:
+def _start(raw: msgspec.Raw, count: int) -> bytes:
+    """Return the first bytes of a text, which may be too long to be copied."""
+    return bytes(memoryview(raw)[:count])
+
+
+def _gate_list(envelope: Envelope, fields: Fields, path: str) -> GateList | None:
     """Return a gate list as the core reads it: raw JSON, or a list of dicts."""
     value = fields.get("circuit")
     if _is_null(value):
         envelope.refuse(path, None, "missing", "a list of gates")
-    elif isinstance(value, msgspec.Raw) and bytes(value).startswith(b"["):
-        return bytes(value)
+    elif isinstance(value, msgspec.Raw) and _start(value, 1) == b"[":
+        return memoryview(value)
     elif isinstance(value, (list, tuple)):
         return list(value)
     else:

@@ -83,5 +83,5 @@ def render_results(job: Job) -> dict[str, Any]:
         When the job failed.
     """
     if job.multi:
-        return {child: dict(found) for child, found in job.results.items()}
+        return {child: found.to_dict() for child, found in job.results.items()}
     return job.histogram.to_dict()
