@@ -84,15 +84,16 @@ template <class T>
 using ArrayList = py::typing::List<py::array_t<T>>;
 
 // Numbers over the touched qubits, made from the final states: of a small state by `write`, into
-// an array made beforehand; of a large one by `take`, from its own memory.
-template <class T, class Number, class Write, class Take>
+// an array made beforehand; a large one is run by `run_in_place`, which turns its memory into the
+// array.
+template <class T, class Number, class Write, class RunInPlace>
 py::list state_arrays(const Programs& programs, Task task, const Options& options, Write&& write,
-                      Take&& take) {
+                      RunInPlace&& run_in_place) {
     RunControl control(callback_of(options));
     prepare_batch(programs, task, {}, 0, options, control);
     py::list result;
     std::vector<std::span<Number>> outputs(programs.size());
-    using Taken = decltype(take(std::declval<Statevector<T>>(), 1, control));
+    using Taken = decltype(run_in_place(*programs[0], options.run, control));
     std::vector<Taken> taken(programs.size());
     for (std::size_t index = 0; index < programs.size(); ++index) {
         const int qubits = QubitMap(*programs[index]).size();
@@ -108,11 +109,11 @@ py::list state_arrays(const Programs& programs, Task task, const Options& option
     {
         const py::gil_scoped_release release;
         for_each_program(list, options.run, control, [&](std::size_t index, const RunOptions& run) {
-            Statevector<T> state = simulate<T>(*list[index], run, control);
             if (outputs[index].empty()) {
-                taken[index] = take(std::move(state), run.threads, control);
+                taken[index] = run_in_place(*list[index], run, control);
             } else {
-                write(state, outputs[index], run.threads, control);
+                write(simulate<T>(*list[index], run, control), outputs[index], run.threads,
+                      control);
             }
         });
     }
@@ -129,7 +130,9 @@ ArrayList<std::complex<T>> statevectors(const Programs& programs, const Options&
         [](const Statevector<T>& state, std::span<std::complex<T>> out, int, RunControl&) {
             for (std::size_t index = 0; index < out.size(); ++index) out[index] = state[index];
         },
-        take_amplitudes<T>);
+        [](const Program& program, const RunOptions& run, RunControl& control) {
+            return take_amplitudes(simulate<T>(program, run, control), run.threads, control);
+        });
 }
 
 template <class T>
@@ -143,7 +146,7 @@ ArrayList<double> probability_arrays(const Programs& programs, const Options& op
             write_probabilities<T>(state, padded, threads, control);
             std::copy_n(padded.begin(), out.size(), out.begin());
         },
-        take_probabilities<T>);
+        simulate_probabilities<T>);
 }
 
 template <class T>

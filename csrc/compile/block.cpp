@@ -9,9 +9,6 @@
 namespace ionsim {
 namespace {
 
-// Rows of a large tile are contiguous in memory, 32 amplitudes at least; of a small one, a block.
-constexpr int kRowQubits = kLaneQubits + 1;
-
 constexpr std::size_t kMaxStageSteps = 1024;  // bounds the memory of prepared steps
 
 // What the planner knows of a step.

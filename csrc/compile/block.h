@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/bits.h"
 #include "base/control.h"
 #include "program/step.h"
 
@@ -31,6 +32,9 @@ struct OuterStage {
     std::uint64_t local = 0;
     std::vector<Stage> inner;
 };
+
+// Every large tile has these bits: its rows are contiguous in memory, 32 amplitudes at least.
+inline constexpr int kRowQubits = kLaneQubits + 1;
 
 struct TileSizes {
     int outer_qubits;

@@ -11,6 +11,7 @@
 #include "run/executor.h"
 #include "run/local.h"
 #include "run/visit.h"
+#include "sample/in_place.h"
 
 namespace ionsim {
 namespace {
@@ -27,45 +28,48 @@ std::uint64_t next_subset(std::uint64_t subset, std::uint64_t mask) {
 // Moves a tile between its packed form and its place in a larger array.
 class TileRows {
   public:
-    explicit TileRows(std::uint64_t local) {
-        const std::uint64_t blocks = local >> kLaneQubits;
-        const int run_bits = std::countr_one(blocks);
-        run_ = bit(run_bits);
-        rows_ = blocks & ~low_bits(run_bits);
-    }
+    // Where an index bit of `empty` is set the array is not read, and the tile is zero.
+    TileRows(std::uint64_t local, std::uint64_t empty)
+        : blocks_(local >> kLaneQubits), empty_(empty >> kLaneQubits) {}
 
-    // Rows with an index bit in `empty` hold zeros and are not read.
     template <class T>
-    void gather(const T* array, std::uint64_t base, std::uint64_t empty, T* tile) const {
-        const std::uint64_t reals = run_ * kBlockReals;
-        const std::uint64_t first = base >> kLaneQubits;
-        std::uint64_t row = 0;
-        do {
-            if (row & (empty >> kLaneQubits)) {
+    void gather(const T* array, std::uint64_t base, T* tile) const {
+        // The rows of kRowQubits are written as a whole by whoever writes a tile.
+        constexpr std::uint64_t kRow = low_bits(kRowQubits - kLaneQubits);
+        const int run_bits = std::countr_one(blocks_ & (~empty_ | kRow));
+        for_rows(run_bits, base, [&](std::uint64_t row, std::uint64_t block, std::uint64_t reals) {
+            if (row & empty_) {
                 std::fill_n(tile, reals, T{0});
             } else {
-                std::copy_n(array + (first | row) * kBlockReals, reals, tile);
+                std::copy_n(array + block * kBlockReals, reals, tile);
             }
             tile += reals;
-            row = next_subset(row, rows_);
-        } while (row != 0);
+        });
     }
 
     template <class T>
     void scatter(const T* tile, std::uint64_t base, T* array) const {
-        const std::uint64_t reals = run_ * kBlockReals;
-        const std::uint64_t first = base >> kLaneQubits;
-        std::uint64_t row = 0;
-        do {
-            std::copy_n(tile, reals, array + (first | row) * kBlockReals);
-            tile += reals;
-            row = next_subset(row, rows_);
-        } while (row != 0);
+        for_rows(std::countr_one(blocks_), base,
+                 [&](std::uint64_t, std::uint64_t block, std::uint64_t reals) {
+                     std::copy_n(tile, reals, array + block * kBlockReals);
+                     tile += reals;
+                 });
     }
 
   private:
-    std::uint64_t run_;   // blocks that follow each other
-    std::uint64_t rows_;  // block bits that choose a row
+    template <class Row>
+    void for_rows(int run_bits, std::uint64_t base, Row&& use) const {
+        const std::uint64_t rows = blocks_ & ~low_bits(run_bits);
+        const std::uint64_t first = base >> kLaneQubits;
+        std::uint64_t row = 0;
+        do {
+            use(row, first | row, bit(run_bits) * kBlockReals);
+            row = next_subset(row, rows);
+        } while (row != 0);
+    }
+
+    std::uint64_t blocks_;  // block bits that vary inside the tile
+    std::uint64_t empty_;
 };
 
 // A stage of small tiles, which lie in a large tile, or in the whole state where that is one tile.
@@ -77,7 +81,7 @@ class InnerRun {
         : outer_(outer),
           local_in_tile_(outer.packed(stage.local)),
           active_(active),
-          rows_(local_in_tile_),
+          rows_(local_in_tile_, 0),
           small_reals_(2 * bit(std::popcount(stage.local))) {
         for (const Visit& visit : stage.visits) {
             if (visit.in_registers) {
@@ -121,7 +125,7 @@ class InnerRun {
                 visit->run(first ? around : small, first ? Where::kAround : Where::kTile,
                            last ? around : small, last ? Where::kAround : Where::kTile, index);
             } else {
-                if (first) rows_.gather(large, place, 0, small);
+                if (first) rows_.gather(large, place, small);
                 std::get<PreparedStage<T>>(items_[i]).run(small, index);
                 if (last) rows_.scatter(small, place, large);
             }
@@ -163,7 +167,10 @@ template <class T>
 class StageRun {
   public:
     StageRun(std::span<const Step> steps, const OuterStage& stage, std::uint64_t active, int qubits)
-        : outer_(stage.local), rows_(stage.local), active_(active), all_(low_bits(qubits)) {
+        : outer_(stage.local),
+          rows_(stage.local, ~active),
+          active_(active),
+          all_(low_bits(qubits)) {
         inner_.reserve(stage.inner.size());
         for (const Stage& inner : stage.inner) {
             inner_.emplace_back(steps, inner, outer_, active);
@@ -203,7 +210,7 @@ class StageRun {
         }
         memory.large.resize(2 * bit(outer_.count()));
         T* large = memory.large.data();
-        rows_.gather(state.data(), base, ~active_, large);
+        rows_.gather(state.data(), base, large);
         for (const InnerRun<T>& inner : inner_) {
             std::uint64_t place = 0;
             do {
@@ -211,7 +218,16 @@ class StageRun {
                 place = next_subset(place, low_bits(outer_.count()) & ~inner.local_in_tile());
             } while (place != 0);
         }
+        if constexpr (kProbabilitiesFit<T>) {
+            if (to_probabilities_) to_probabilities(large, bit(outer_.count() - kLaneQubits));
+        }
         rows_.scatter(large, base, state.data());
+    }
+
+    // Lets the stage write probabilities instead of amplitudes; false where it cannot.
+    bool finish_with_probabilities() {
+        to_probabilities_ = kProbabilitiesFit<T> && !is_whole();
+        return to_probabilities_;
     }
 
   private:
@@ -228,14 +244,17 @@ class StageRun {
     std::uint64_t all_;
     std::size_t step_count_ = 0;
     std::uint64_t small_reals_ = 0;
+    bool to_probabilities_ = false;
     std::vector<InnerRun<T>> inner_;
 };
 
 }  // namespace
 
 template <class T>
-std::uint64_t run_blocked(Statevector<T>& state, std::vector<Step> steps, std::uint64_t active,
-                          TileSizes sizes, bool fuse, int threads, RunControl& control) {
+BlockedResult run_blocked(Statevector<T>& state, std::vector<Step> steps, std::uint64_t active,
+                          const BlockedOptions& options, RunControl& control) {
+    const auto [sizes, fuse, probabilities, threads] = options;
+    bool finished = false;
     const std::vector<OuterStage> stages = plan_stages(steps, state.qubits(), sizes, fuse, control);
     Lacking lacking{1.0};
     std::vector<TileMemory<T>> memory(static_cast<std::size_t>(std::max(1, threads)));
@@ -258,6 +277,9 @@ std::uint64_t run_blocked(Statevector<T>& state, std::vector<Step> steps, std::u
         for (std::size_t v = 0; v < visits.size(); ++v) {
             visits[v]->settle(lacking, next == stages.size() && v + 1 == visits.size());
         }
+        if (next == stages.size() && probabilities && lacking == Complex{1.0}) {
+            finished = runs.back().finish_with_probabilities();
+        }
         for (const StageRun<T>& run : runs) {
             for (std::size_t phase = 0; phase < run.phases(); ++phase) {
                 phases.emplace_back(&run, phase);
@@ -274,12 +296,32 @@ std::uint64_t run_blocked(Statevector<T>& state, std::vector<Step> steps, std::u
     if (lacking != Complex{1.0}) {
         StepExecutor<T>(threads, control).apply(state, DiagonalStep{{}, {}, {lacking}});
     }
-    return active;
+    return {active, finished};
 }
 
-template std::uint64_t run_blocked(Statevector<float>&, std::vector<Step>, std::uint64_t, TileSizes,
-                                   bool, int, RunControl&);
-template std::uint64_t run_blocked(Statevector<double>&, std::vector<Step>, std::uint64_t,
-                                   TileSizes, bool, int, RunControl&);
+template <class T>
+void zero_empty(Statevector<T>& state, std::uint64_t active, int threads, RunControl& control) {
+    const std::uint64_t empty = low_bits(state.qubits()) & ~active & ~low_bits(kRowQubits);
+    if (empty == 0) return;
+    constexpr std::uint64_t kRow = bit(kRowQubits - kLaneQubits);
+    constexpr std::uint64_t kRowsAtOnce = 1 << 11;
+    const std::uint64_t rows = state.blocks() / kRow;
+    parallel_for(
+        threads, (rows + kRowsAtOnce - 1) / kRowsAtOnce, control, [&](std::uint64_t piece, int) {
+            const std::uint64_t end = std::min((piece + 1) * kRowsAtOnce, rows);
+            for (std::uint64_t row = piece * kRowsAtOnce; row < end; ++row) {
+                if (((row << kRowQubits) & empty) == 0) continue;
+                std::fill_n(state.data() + row * kRow * kBlockReals, kRow * kBlockReals, T{0});
+            }
+            control.check();
+        });
+}
+
+template BlockedResult run_blocked(Statevector<float>&, std::vector<Step>, std::uint64_t,
+                                   const BlockedOptions&, RunControl&);
+template BlockedResult run_blocked(Statevector<double>&, std::vector<Step>, std::uint64_t,
+                                   const BlockedOptions&, RunControl&);
+template void zero_empty(Statevector<float>&, std::uint64_t, int, RunControl&);
+template void zero_empty(Statevector<double>&, std::uint64_t, int, RunControl&);
 
 }  // namespace ionsim

@@ -10,13 +10,30 @@
 
 namespace ionsim {
 
-// Applies steps tile by tile, so that many of them run while a tile is in cache. Bits outside
-// `active` are still zero in every basis state that has an amplitude; tiles and rows that lie there
-// are neither read nor computed, so the state costs what it has grown to. Returns the active bits
-// afterwards. PauliSumStep is not taken. `fuse`: diagonal steps that run
-// together are merged, and steps run in tangent form (see visit.h).
+struct BlockedOptions {
+    TileSizes sizes;
+    // Diagonal steps that run together are merged, and steps run in tangent form (see visit.h).
+    bool fuse = true;
+    // The last stage may leave probabilities, in the bytes of the amplitudes.
+    bool probabilities = false;
+    int threads = 1;
+};
+
+struct BlockedResult {
+    std::uint64_t active = 0;    // index bits that some amplitude may have
+    bool probabilities = false;  // the state holds them, as double
+};
+
+// Applies steps to a state tile by tile, so that many of them run while a tile is in cache. Where
+// an index has a bit outside `active` the amplitude is zero: such tiles and rows are neither read
+// nor computed, so that the state costs what it has grown to. Its memory need not hold the zeros,
+// except in the first row of kRowQubits; zero_empty writes them. PauliSumStep is not taken.
 template <class T>
-std::uint64_t run_blocked(Statevector<T>& state, std::vector<Step> steps, std::uint64_t active,
-                          TileSizes sizes, bool fuse, int threads, RunControl& control);
+BlockedResult run_blocked(Statevector<T>& state, std::vector<Step> steps, std::uint64_t active,
+                          const BlockedOptions& options, RunControl& control);
+
+// Writes zeros where an index has a bit outside `active`, which a run has left out.
+template <class T>
+void zero_empty(Statevector<T>& state, std::uint64_t active, int threads, RunControl& control);
 
 }  // namespace ionsim

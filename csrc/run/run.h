@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/control.h"
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "base/statevector.h"
 #include "noise/channel.h"
@@ -66,6 +67,11 @@ std::vector<std::int32_t> measured_qubits(const Program& program, const NoiseRat
 // The final state over the touched qubits, bit j of an index being touched()[j].
 template <class T>
 Statevector<T> simulate(const Program& program, const RunOptions& options, RunControl& control);
+
+// |amplitude|^2 of that state, made in its own memory.
+template <class T>
+AlignedBuffer<double> simulate_probabilities(const Program& program, const RunOptions& options,
+                                             RunControl& control);
 
 // outcomes[k] is that of shot `shot_begin` + k, drawn from the exact distribution.
 template <class T>

@@ -32,16 +32,21 @@ void write_blocks(T* state, std::uint64_t begin, std::uint64_t end) {
 }  // namespace
 
 template <class T>
+void to_probabilities(T* blocks, std::uint64_t count) {
+    static_assert(kProbabilitiesFit<T>);
+    write_blocks(blocks, 0, count);
+}
+
+template <class T>
 AlignedBuffer<double> take_probabilities(Statevector<T>&& state, int threads, RunControl& control) {
     const std::uint64_t blocks = state.blocks();
     // The results of blocks [b, 2 b) take the memory of blocks below b, at most: whoever has the
     // blocks below b behind him can work on [b, 2 b) in any order. Results of float amplitudes
     // stay where they are.
-    constexpr bool kStays = 2 * sizeof(T) == sizeof(double);
     std::uint64_t done = 0;
     while (done < blocks) {
         const std::uint64_t next =
-            std::min(kStays ? blocks : std::max(kChunkBlocks, 2 * done), blocks);
+            std::min(kProbabilitiesFit<T> ? blocks : std::max(kChunkBlocks, 2 * done), blocks);
         parallel_for(threads, (next - done + kChunkBlocks - 1) / kChunkBlocks, control,
                      [&](std::uint64_t chunk, int) {
                          const std::uint64_t begin = done + chunk * kChunkBlocks;
@@ -76,6 +81,7 @@ AlignedBuffer<T> take_amplitudes(Statevector<T>&& state, int threads, RunControl
     return std::move(state).release().template cut_to<T>(size);
 }
 
+template void to_probabilities(float*, std::uint64_t);
 template AlignedBuffer<double> take_probabilities(Statevector<float>&&, int, RunControl&);
 template AlignedBuffer<double> take_probabilities(Statevector<double>&&, int, RunControl&);
 template AlignedBuffer<float> take_amplitudes(Statevector<float>&&, int, RunControl&);

@@ -13,6 +13,14 @@ bool results_in_place(int qubits) {
     return Statevector<T>::bytes(qubits) >= static_cast<double>(kPooledBytes);
 }
 
+// Whether probabilities of amplitudes take the amplitudes' own bytes, block by block.
+template <class T>
+inline constexpr bool kProbabilitiesFit = 2 * sizeof(T) == sizeof(double);
+
+// Overwrites blocks of amplitudes by their probabilities. Only where these fit.
+template <class T>
+void to_probabilities(T* blocks, std::uint64_t count);
+
 // What write_probabilities writes, in the memory of the state.
 template <class T>
 AlignedBuffer<double> take_probabilities(Statevector<T>&& state, int threads, RunControl& control);
