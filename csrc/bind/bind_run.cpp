@@ -63,6 +63,8 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
             static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
         if (tiny && options.progress.is_none()) {
             states = std::max(states, options.run.threads * 64.0 * amplitudes);
+        } else if (options.progress.is_none()) {
+            states = std::max(states, memory_needed(*program, task, rates, shots, options.run));
         } else {
             const Estimate one = estimate(*program, task, rates, shots, options.run);
             states = std::max(states, one.memory_bytes);
@@ -210,12 +212,32 @@ bool single(const Options& options) {
     return options.run.precision == Precision::kSingle;
 }
 
+// The passes that are left: `fuse` and `block` switch off several, `without` names single ones.
+Passes passes_of(bool fuse, bool block, const std::vector<std::string>& without) {
+    Passes passes;
+    const std::pair<const char*, bool Passes::*> names[] = {
+        {"merge", &Passes::merge}, {"diagonals", &Passes::diagonals}, {"tangent", &Passes::tangent},
+        {"tiles", &Passes::tiles}, {"registers", &Passes::registers}, {"growth", &Passes::growth},
+    };
+    if (!fuse) passes.merge = passes.diagonals = passes.tangent = false;
+    if (!block) passes.tiles = false;
+    for (const std::string& name : without) {
+        const auto* const found =
+            std::find_if(std::begin(names), std::end(names),
+                         [&](const auto& each) { return each.first == name; });
+        if (found == std::end(names)) throw py::value_error("there is no pass " + name);
+        passes.*found->second = false;
+    }
+    return passes;
+}
+
 Options make_options(const std::string& precision, int threads, bool fuse, bool block, bool share,
-                     double memory_limit, py::object progress) {
+                     const std::vector<std::string>& without, double memory_limit,
+                     py::object progress) {
     if (precision != "complex64" && precision != "complex128") {
         throw py::value_error("precision is complex64 or complex128");
     }
-    return {{threads > 0 ? threads : available_threads(), fuse, block, share,
+    return {{threads > 0 ? threads : available_threads(), passes_of(fuse, block, without), share,
              precision == "complex64" ? Precision::kSingle : Precision::kDouble, memory_limit},
             std::move(progress)};
 }
@@ -234,12 +256,16 @@ void translate_limit_error(std::exception_ptr pointer, PyObject* type) {
     }
 }
 
+Task task_of(const std::string& name) {
+    return name == "noisy"           ? Task::kNoisySamples
+           : name == "samples"       ? Task::kSamples
+           : name == "probabilities" ? Task::kProbabilities
+                                     : Task::kStatevector;
+}
+
 Row estimate_row(const Program& program, const std::string& task, const NoiseRates& rates,
                  std::uint64_t shots, const Options& options) {
-    const Task kind = task == "noisy"           ? Task::kNoisySamples
-                      : task == "samples"       ? Task::kSamples
-                      : task == "probabilities" ? Task::kProbabilities
-                                                : Task::kStatevector;
+    const Task kind = task_of(task);
     Estimate result;
     {
         const py::gil_scoped_release release;
@@ -266,7 +292,8 @@ void bind_run(py::module_& module) {
     py::class_<Options>(module, "RunOptions")
         .def(py::init(&make_options), py::kw_only(), py::arg("precision"), py::arg("threads") = 0,
              py::arg("fuse") = true, py::arg("block") = true, py::arg("share") = true,
-             py::arg("memory_limit") = 0.0, py::arg("progress") = py::none());
+             py::arg("without") = std::vector<std::string>{}, py::arg("memory_limit") = 0.0,
+             py::arg("progress") = py::none());
     py::class_<NoiseRates>(module, "NoiseRates")
         .def(py::init([](double r1, double r2, double readout_flip) {
                  return NoiseRates{r1, r2, readout_flip};
@@ -311,6 +338,16 @@ void bind_run(py::module_& module) {
         },
         py::arg("programs"), py::arg("terms"), py::arg("options"),
         "Expectation values of Pauli strings, given as (x, z) masks over the touched qubits.");
+    module.def(
+        "check_memory",
+        [](const Program& program, const std::string& task, const NoiseRates& rates,
+           std::uint64_t shots, const Options& options) {
+            const py::gil_scoped_release release;
+            require_memory(memory_needed(program, task_of(task), rates, shots, options.run),
+                           options.run);
+        },
+        py::arg("program"), py::arg("task"), py::arg("rates"), py::arg("shots"), py::arg("options"),
+        "Refuse a run that needs more memory than is allowed.");
     module.def("estimate", &estimate_row, py::arg("program"), py::arg("task"), py::arg("rates"),
                py::arg("shots"), py::arg("options"), "Time and memory of a run, before running.");
     module.def(

@@ -56,7 +56,7 @@ struct Candidate {
 };
 
 // Steps that run together because they flip local bits only.
-struct Part {
+struct Choice {
     std::uint64_t local = 0;
     std::vector<std::uint32_t> steps;
 };
@@ -73,8 +73,9 @@ class StagePlanner {
 
     // Divides `steps` (places in the footprints) into parts of at most `size` local bits, which
     // contain the bits of `always`.
-    std::vector<Part> plan(std::vector<std::uint32_t> steps, std::uint64_t always, int size) const {
-        std::vector<Part> parts;
+    std::vector<Choice> plan(std::vector<std::uint32_t> steps, std::uint64_t always,
+                             int size) const {
+        std::vector<Choice> parts;
         while (!steps.empty()) {
             control_.check();
             Candidate best = grow(steps, always, size, 0);
@@ -85,7 +86,7 @@ class StagePlanner {
                 const Candidate other = grow(steps, always, size, variant);
                 if (other.taken > best.taken) best = other;
             }
-            Part part{fill_up(best.local, size), {}};
+            Choice part{fill_up(best.local, size), {}};
             std::vector<std::uint32_t> rest;
             take(steps, part, rest);
             if (part.steps.empty()) throw std::logic_error("a step does not fit the tiles");
@@ -138,7 +139,7 @@ class StagePlanner {
         return local;
     }
 
-    void take(std::span<const std::uint32_t> steps, Part& part,
+    void take(std::span<const std::uint32_t> steps, Choice& part,
               std::vector<std::uint32_t>& rest) const {
         Barrier barrier;
         for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -200,11 +201,11 @@ std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSi
     const std::uint64_t variants = variants_for(qubits);
     const StagePlanner outer(footprints, low_bits(qubits), kMaxStageSteps, variants, control);
     std::vector<OuterStage> stages;
-    for (Part& large : outer.plan(std::move(places), low_bits(std::min(kRowQubits, qubits)),
-                                  std::min(sizes.outer_qubits, qubits))) {
+    for (Choice& large : outer.plan(std::move(places), low_bits(std::min(kRowQubits, qubits)),
+                                    std::min(sizes.outer_qubits, qubits))) {
         const StagePlanner inner(footprints, large.local, kMaxStageSteps, variants, control);
         OuterStage stage{large.local, {}};
-        for (Part& small :
+        for (Choice& small :
              inner.plan(std::move(large.steps), lanes, std::min(sizes.inner_qubits, qubits))) {
             const StagePlanner visits(footprints, small.local, kMaxVisitSteps, variants, control);
             stage.inner.push_back({small.local, {}});
@@ -219,10 +220,11 @@ std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSi
                     run.push_back(small.steps[done]);
                 }
                 if (!fits) {
+                    if (merge) merge_diagonals(steps, run);
                     list.push_back({small.local, std::move(run), false});
                     continue;
                 }
-                for (Part& part : visits.plan(std::move(run), lanes, sizes.register_qubits)) {
+                for (Choice& part : visits.plan(std::move(run), lanes, sizes.register_qubits)) {
                     // Here, where the visits are known, a diagonal on many qubits stands in
                     // nobody's way.
                     if (merge) merge_diagonals(steps, part.steps);

@@ -56,7 +56,7 @@ struct Split {
     Matrix2 diagonal;
 };
 
-Split split(const Matrix2& m) {
+Split split_matrix(const Matrix2& m) {
     // Below this the phase of an element is rounding.
     constexpr double kNothing = 1e-14;
     const double keep = std::abs(m[0]);
@@ -73,7 +73,7 @@ bool is_identity(const Matrix2& diagonal) {
 
 }  // namespace
 
-std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits) {
+std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits, bool split) {
     std::vector<Step> merged;
     merged.reserve(steps.size());
     std::vector<std::optional<Matrix2>> waiting(static_cast<std::size_t>(qubits));
@@ -83,7 +83,11 @@ std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits) {
         if (!matrix) return;
         Matrix2 diagonal = *matrix;
         if (!is_diagonal(diagonal)) {
-            const Split parts = split(diagonal);
+            if (!split) {
+                merged.push_back(one_target_step(diagonal, qubit, {}));
+                return matrix.reset();
+            }
+            const Split parts = split_matrix(diagonal);
             merged.push_back(one_target_step(parts.rotation, qubit, {}));
             diagonal = parts.diagonal;
         }

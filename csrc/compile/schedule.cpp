@@ -1,22 +1,58 @@
 #include "compile/schedule.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <sstream>
+#include <iterator>
 
 #include "base/bits.h"
 
 namespace ionsim {
-Schedule compile(const Program& program, const CompileOptions& options) {
+namespace {
+
+// Below this the plan of tiles costs more than it saves.
+constexpr int kTiledQubits = 10;
+// A state of so many qubits is one large tile, which need not be moved.
+constexpr int kOneTileQubits = 16;
+
+}  // namespace
+
+Schedule compile(const Program& program, const CompileOptions& options, RunControl& control) {
     const QubitMap map(program);
-    Schedule schedule{map.size(), lower(program, map), 0};
-    schedule.unfused_steps = schedule.steps.size();
-    if (options.fuse) {
-        schedule.steps = merge_one_qubit_steps(std::move(schedule.steps), schedule.qubits);
+    const Passes& passes = options.passes;
+    Schedule schedule;
+    schedule.qubits = map.size();
+    const bool tiled = passes.tiles && schedule.qubits >= kTiledQubits;
+    std::vector<Step> steps = lower(program, map);
+    schedule.gate_steps = steps.size();
+    if (passes.merge) {
+        steps = merge_one_qubit_steps(std::move(steps), schedule.qubits,
+                                      tiled && passes.tangent && passes.registers);
     }
-    if (options.fuse && options.merge_diagonals) {
-        schedule.steps = merge_diagonal_steps(std::move(schedule.steps));
+    if (!tiled) {
+        const std::size_t given = steps.size();
+        if (passes.diagonals) steps = merge_diagonal_steps(std::move(steps));
+        schedule.parts.push_back({std::move(steps), {}, given});
+        return schedule;
+    }
+    TileSizes& sizes = schedule.sizes;
+    sizes = tile_sizes(options.single_precision);
+    if (schedule.qubits <= kOneTileQubits) sizes.outer_qubits = schedule.qubits;
+    if (!passes.registers) sizes.register_qubits = 0;
+    // Steps that need the whole state stand between the parts that run in tiles.
+    const auto is_whole = [&](const Step& step) { return !fits_tiles(step, sizes); };
+    for (auto step = steps.begin(); step != steps.end();) {
+        const bool whole = is_whole(*step);
+        const auto end =
+            std::find_if(step, steps.end(), [&](const Step& s) { return is_whole(s) != whole; });
+        Part part;
+        part.steps.assign(std::move_iterator(step), std::move_iterator(end));
+        part.given = part.steps.size();
+        if (!whole) {
+            part.stages =
+                plan_stages(part.steps, schedule.qubits, sizes, passes.diagonals, control);
+        }
+        schedule.parts.push_back(std::move(part));
+        step = end;
     }
     return schedule;
 }
@@ -46,23 +82,6 @@ double schedule_work(std::span<const Step> steps, int qubits) {
     double work = 0.0;
     for (const Step& step : steps) work += step_work(step, qubits);
     return work;
-}
-
-std::string explain(const Schedule& schedule) {
-    constexpr std::array<const char*, 4> kNames{"diagonal", "pair", "dense", "Pauli sum"};
-    std::array<std::size_t, 4> counts{};
-    for (const Step& step : schedule.steps) ++counts[step.index()];
-    std::ostringstream text;
-    text << schedule.qubits << " qubits simulated, " << schedule.steps.size() << " steps (";
-    bool first = true;
-    for (std::size_t shape = 0; shape < counts.size(); ++shape) {
-        if (counts[shape] == 0) continue;
-        text << (first ? "" : ", ") << counts[shape] << ' ' << kNames[shape];
-        first = false;
-    }
-    if (first) text << "nothing to do";
-    text << ") from " << schedule.unfused_steps << " before merging";
-    return text.str();
 }
 
 }  // namespace ionsim

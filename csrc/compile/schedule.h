@@ -1,38 +1,58 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
+#include "base/control.h"
+#include "compile/block.h"
 #include "compile/lower.h"
 #include "program/program.h"
 #include "program/step.h"
 
 namespace ionsim {
 
+// What may be done to make a circuit run faster. Each can be switched off, for the tests that
+// compare it with its slow twin; the result changes by rounding only.
+struct Passes {
+    bool merge = true;      // products of neighbouring gates on one qubit
+    bool diagonals = true;  // products of diagonal gates
+    bool tangent = true;    // rotations without the products with their cosine
+    bool tiles = true;      // many steps on a part of the state while it is in cache
+    bool registers = true;  // several steps between a load and a store
+    bool growth = true;     // parts of the state that are still zero are left out
+};
+
 struct CompileOptions {
-    bool fuse = true;  // off: one step a gate, the slow twin that the tests compare with
-    // Off where the steps are to be divided into visits: a diagonal on many qubits would stand in
-    // the way of that, and plan_stages merges them afterwards.
-    bool merge_diagonals = true;
+    Passes passes;
+    bool single_precision = false;
+};
+
+// Steps that follow each other: in tiles, or, without stages, one after the other over the whole
+// state.
+struct Part {
+    std::vector<Step> steps;  // also those that the stages made by merging
+    std::vector<OuterStage> stages;
+    std::size_t given = 0;  // how many steps there were before that
 };
 
 // What an ideal run executes.
 struct Schedule {
     int qubits = 0;
-    std::vector<Step> steps;
-    std::size_t unfused_steps = 0;
+    std::size_t gate_steps = 0;  // before any pass
+    TileSizes sizes{};
+    std::vector<Part> parts;
 };
 
-Schedule compile(const Program& program, const CompileOptions& options);
+Schedule compile(const Program& program, const CompileOptions& options, RunControl& control);
 
 // Work of a step in amplitude updates of a plain one-qubit gate, on `qubits` qubits.
 double step_work(const Step& step, int qubits);
 double schedule_work(std::span<const Step> steps, int qubits);
 
 // Passes. Each keeps the product of the steps, up to rounding.
-// Products of neighbouring gates on one qubit.
-std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits);
+// Products of neighbouring gates on one qubit. `split`: a product is left as a rotation, which has
+// one factor for what stays in place, and a phase, which waits on where it commutes.
+std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits, bool split);
 // Diagonal steps that commute with what lies between them become one, over at most so many
 // parities.
 inline constexpr int kMaxMergedSelectors = 6;
@@ -40,8 +60,5 @@ std::vector<Step> merge_diagonal_steps(std::vector<Step> steps);
 // The same for some of the steps, given by their places in the order in which they run. New steps
 // are put at the end of `steps`.
 void merge_diagonals(std::vector<Step>& steps, std::vector<std::uint32_t>& places);
-
-// A few lines for people: which steps there are and what was merged.
-std::string explain(const Schedule& schedule);
 
 }  // namespace ionsim

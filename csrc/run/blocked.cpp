@@ -251,11 +251,12 @@ class StageRun {
 }  // namespace
 
 template <class T>
-BlockedResult run_blocked(Statevector<T>& state, std::vector<Step> steps, std::uint64_t active,
+BlockedResult run_blocked(Statevector<T>& state, const Part& part, std::uint64_t active,
                           const BlockedOptions& options, RunControl& control) {
-    const auto [sizes, fuse, probabilities, threads] = options;
+    const std::span<const Step> steps(part.steps);
+    const std::vector<OuterStage>& stages = part.stages;
+    const int threads = options.threads;
     bool finished = false;
-    const std::vector<OuterStage> stages = plan_stages(steps, state.qubits(), sizes, fuse, control);
     Lacking lacking{1.0};
     std::vector<TileMemory<T>> memory(static_cast<std::size_t>(std::max(1, threads)));
     for (std::size_t next = 0; next < stages.size();) {
@@ -273,11 +274,11 @@ BlockedResult run_blocked(Statevector<T>& state, std::vector<Step> steps, std::u
         for (StageRun<T>& run : runs) run.collect_visits(visits);
         // Side by side where it saves more than waking the team costs.
         parallel_for(visits.size() >= kManyVisits ? threads : 1, visits.size(), control,
-                     [&](std::uint64_t v, int) { visits[v]->prepare(steps, fuse); });
+                     [&](std::uint64_t v, int) { visits[v]->prepare(steps, options.tangent); });
         for (std::size_t v = 0; v < visits.size(); ++v) {
             visits[v]->settle(lacking, next == stages.size() && v + 1 == visits.size());
         }
-        if (next == stages.size() && probabilities && lacking == Complex{1.0}) {
+        if (next == stages.size() && options.probabilities && lacking == Complex{1.0}) {
             finished = runs.back().finish_with_probabilities();
         }
         for (const StageRun<T>& run : runs) {
@@ -317,9 +318,9 @@ void zero_empty(Statevector<T>& state, std::uint64_t active, int threads, RunCon
         });
 }
 
-template BlockedResult run_blocked(Statevector<float>&, std::vector<Step>, std::uint64_t,
+template BlockedResult run_blocked(Statevector<float>&, const Part&, std::uint64_t,
                                    const BlockedOptions&, RunControl&);
-template BlockedResult run_blocked(Statevector<double>&, std::vector<Step>, std::uint64_t,
+template BlockedResult run_blocked(Statevector<double>&, const Part&, std::uint64_t,
                                    const BlockedOptions&, RunControl&);
 template void zero_empty(Statevector<float>&, std::uint64_t, int, RunControl&);
 template void zero_empty(Statevector<double>&, std::uint64_t, int, RunControl&);

@@ -1,19 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "base/control.h"
 #include "base/statevector.h"
-#include "compile/block.h"
-#include "program/step.h"
+#include "compile/schedule.h"
 
 namespace ionsim {
 
 struct BlockedOptions {
-    TileSizes sizes;
-    // Diagonal steps that run together are merged, and steps run in tangent form (see visit.h).
-    bool fuse = true;
+    bool tangent = true;  // see visit.h
     // The last stage may leave probabilities, in the bytes of the amplitudes.
     bool probabilities = false;
     int threads = 1;
@@ -27,9 +23,9 @@ struct BlockedResult {
 // Applies steps to a state tile by tile, so that many of them run while a tile is in cache. Where
 // an index has a bit outside `active` the amplitude is zero: such tiles and rows are neither read
 // nor computed, so that the state costs what it has grown to. Its memory need not hold the zeros,
-// except in the first row of kRowQubits; zero_empty writes them. PauliSumStep is not taken.
+// except in the first row of kRowQubits; zero_empty writes them.
 template <class T>
-BlockedResult run_blocked(Statevector<T>& state, std::vector<Step> steps, std::uint64_t active,
+BlockedResult run_blocked(Statevector<T>& state, const Part& part, std::uint64_t active,
                           const BlockedOptions& options, RunControl& control);
 
 // Writes zeros where an index has a bit outside `active`, which a run has left out.

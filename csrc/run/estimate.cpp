@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "compile/cost.h"
 #include "compile/schedule.h"
 #include "noise/plan.h"
 #include "run/executor.h"
@@ -21,6 +22,8 @@ constexpr double kTiledNanoseconds = 0.3;
 constexpr double kMemoryNanoseconds = 0.6;
 constexpr double kStepNanoseconds = 250.0;  // preparing one step
 constexpr int kCacheQubits = 20;
+constexpr double kCallSeconds = 15e-6;
+constexpr int kTeamQubits = 12;           // one small tile: nothing to share out
 constexpr double kMaxLoweredGates = 1e6;  // broken up for an estimate
 
 double state_bytes(Precision precision, int qubits) {
@@ -118,29 +121,48 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
     result.explanation = text.str();
 }
 
-void estimate_ideal(const Program& program, Task task, std::uint64_t shots,
-                    const RunOptions& options, Estimate& result) {
-    const Schedule schedule = compile(program, {options.fuse});
-    const double amplitudes = std::ldexp(1.0, schedule.qubits);
-    const bool in_place = options.precision == Precision::kSingle
-                              ? results_in_place<float>(schedule.qubits)
-                              : results_in_place<double>(schedule.qubits);
+// The state, its result unless that is made in place, and what stands beside it meanwhile. Only
+// sums of Pauli strings need more memory than that; they are looked for among the steps of the
+// gates that can bring them.
+double ideal_bytes(const Program& program, Task task, std::uint64_t shots,
+                   const RunOptions& options) {
+    const QubitMap map(program);
+    const int qubits = map.size();
+    const bool single = options.precision == Precision::kSingle;
+    const double amplitudes = std::ldexp(1.0, qubits);
+    const bool in_place =
+        single ? results_in_place<float>(qubits) : results_in_place<double>(qubits);
     double output = 0.0;
-    if (!in_place && task == Task::kStatevector) {
-        output = state_bytes(options.precision, schedule.qubits);
-    }
+    if (!in_place && task == Task::kStatevector) output = state_bytes(options.precision, qubits);
     if (!in_place && task == Task::kProbabilities) output = 8.0 * amplitudes;
     // An outcome and its place in two orders; a few sums for each chunk of the state.
     if (task == Task::kSamples) output = 16.0 * static_cast<double>(shots) + amplitudes / 64.0;
+    double scratch = 0.0;
+    if (!program.arrays().letters.empty()) {
+        const std::vector<Step> steps = lower(program, map);
+        scratch =
+            single ? scratch_bytes<float>(steps, qubits) : scratch_bytes<double>(steps, qubits);
+    }
+    const double tiles = std::min(state_bytes(options.precision, qubits),
+                                  2.0 * options.threads * state_bytes(options.precision, 16));
+    return state_bytes(options.precision, qubits) + output + scratch + tiles;
+}
+
+void estimate_ideal(const Program& program, Task task, std::uint64_t shots,
+                    const RunOptions& options, Estimate& result) {
+    const CompileOptions compiling{options.passes, options.precision == Precision::kSingle};
+    RunControl control({});
+    const Schedule schedule = compile(program, compiling, control);
+    const ScheduleCost taken = cost(schedule, compiling);
+    const double amplitudes = std::ldexp(1.0, schedule.qubits);
     result.method = "statevector";
-    result.work = schedule_work(schedule.steps, schedule.qubits) + 2.0 * amplitudes;
-    result.seconds = seconds_of(result.work, static_cast<double>(schedule.steps.size()),
-                                schedule.qubits, options.block, options);
-    result.memory_bytes = state_bytes(options.precision, schedule.qubits) + output +
-                          (options.precision == Precision::kSingle
-                               ? scratch_bytes<float>(schedule.steps, schedule.qubits)
-                               : scratch_bytes<double>(schedule.steps, schedule.qubits));
-    result.explanation = explain(schedule);
+    result.work = taken.work + 2.0 * amplitudes;
+    // Threads share what grows with the state, but not the memory's speed beyond a few.
+    const double threads = schedule.qubits <= kTeamQubits ? 1.0 : options.threads;
+    result.seconds =
+        1e-9 * (taken.shared_nanoseconds() / threads + taken.prepare_nanoseconds) + kCallSeconds;
+    result.memory_bytes = ideal_bytes(program, task, shots, options);
+    result.explanation = explain(schedule, taken);
 }
 
 }  // namespace
@@ -165,6 +187,12 @@ void require_memory(double needed, const RunOptions& options) {
                          " are allowed (80 % of what is free unless a limit is given): use fewer "
                          "qubits, complex64, or raise the memory limit",
                      needed, allowed);
+}
+
+double memory_needed(const Program& program, Task task, const NoiseRates& rates,
+                     std::uint64_t shots, const RunOptions& options) {
+    if (task != Task::kNoisySamples) return ideal_bytes(program, task, shots, options);
+    return estimate(program, task, rates, shots, options).memory_bytes;
 }
 
 Estimate estimate(const Program& program, Task task, const NoiseRates& rates, std::uint64_t shots,

@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <iterator>
 #include <vector>
 
-#include "compile/block.h"
 #include "compile/schedule.h"
 #include "run/blocked.h"
 #include "run/draw.h"
@@ -13,52 +11,40 @@
 namespace ionsim {
 namespace {
 
-// Below this the plan costs more than it saves.
-constexpr int kBlockedQubits = 10;
-
 // Runs the program on a state that holds anything. Returns whether it now holds probabilities, as
 // double, which can only be where they are asked for.
 template <class T>
 bool simulate_on(Statevector<T>& state, const Program& program, bool probabilities,
                  const RunOptions& options, RunControl& control) {
-    const int qubits = state.qubits();
-    const bool blocked = options.block && qubits >= kBlockedQubits;
-    Schedule schedule = compile(program, {options.fuse, !blocked});
+    const Passes& passes = options.passes;
+    const Schedule schedule = compile(program, {passes, sizeof(T) == sizeof(float)}, control);
     StepExecutor<T> executor(options.threads, control);
-    if (!blocked) {
-        executor.set_zero_state(state);
-        executor.apply(state, schedule.steps);
-        return false;
-    }
-    BlockedOptions tiles{tile_sizes(sizeof(T) == sizeof(float)), options.fuse, false,
-                         options.threads};
-    // A state of one large tile need not be moved.
-    if (qubits <= kOneThreadQubits) tiles.sizes.outer_qubits = qubits;
-    // Steps that need the whole state stand between the parts that run in tiles.
-    std::vector<Step>& steps = schedule.steps;
-    std::uint64_t active = 0;
-    bool finished = false;
-    const auto is_whole = [&](const Step& step) { return !fits_tiles(step, tiles.sizes); };
-    const bool lazy = qubits > tiles.sizes.outer_qubits && !steps.empty() && !is_whole(steps[0]);
+    // Tiles take care of what is empty themselves, unless the state is one tile.
+    const bool lazy = passes.growth && !schedule.parts.empty() &&
+                      !schedule.parts.front().stages.empty() &&
+                      state.qubits() > schedule.sizes.outer_qubits;
     if (lazy) {
         std::fill_n(state.data(), 2 * bit(kRowQubits), T{0});
         state.data()[0] = T{1};
     } else {
         executor.set_zero_state(state);
     }
-    for (auto step = steps.begin(); step != steps.end();) {
-        const auto whole = std::find_if(step, steps.end(), is_whole);
-        tiles.probabilities = probabilities && whole == steps.end();
-        const bool first = step == steps.begin();
-        std::vector<Step> part{std::move_iterator(step), std::move_iterator(whole)};
-        const BlockedResult result = run_blocked(state, std::move(part), active, tiles, control);
+    std::uint64_t active = passes.growth ? 0 : low_bits(state.qubits());
+    bool finished = false;
+    for (const Part& part : schedule.parts) {
+        if (part.stages.empty()) {
+            executor.apply(state, part.steps);
+            for (const Step& step : part.steps) active |= flipped(step);
+            continue;
+        }
+        const bool last = &part == &schedule.parts.back();
+        const BlockedResult result = run_blocked(
+            state, part, active, {passes.tangent, probabilities && last, options.threads}, control);
         active = result.active;
         finished = result.probabilities;
-        if (lazy && first) zero_empty(state, active, options.threads, control);
-        if (whole == steps.end()) break;
-        executor.apply(state, *whole);
-        active |= flipped(*whole);
-        step = whole + 1;
+        if (lazy && &part == &schedule.parts.front()) {
+            zero_empty(state, active, options.threads, control);
+        }
     }
     return finished;
 }

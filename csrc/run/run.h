@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/statevector.h"
+#include "compile/schedule.h"
 #include "noise/channel.h"
 #include "program/program.h"
 #include "program/step.h"
@@ -19,8 +20,7 @@ enum class Precision : std::uint8_t { kSingle, kDouble };
 
 struct RunOptions {
     int threads = 1;
-    bool fuse = true;   // merge gates before running
-    bool block = true;  // run large states tile by tile
+    Passes passes;
     bool share =
         true;  // shots that meet the same errors share a state, and all the error-free start
     Precision precision = Precision::kDouble;
@@ -40,6 +40,10 @@ enum class Task : std::uint8_t {
     kNoisySamples,
     kExpectation
 };
+
+// Bytes that a run needs, results included; costs less than an estimate.
+double memory_needed(const Program& program, Task task, const NoiseRates& rates,
+                     std::uint64_t shots, const RunOptions& options);
 
 // What a run would take, before anything is allocated.
 struct Estimate {

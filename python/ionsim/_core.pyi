@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'kept_memory', 'measured_qubits', 'probabilities', 'read_gates', 'release_kept_memory', 'runnable_isas', 'samples', 'statevectors']
+__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'check_memory', 'estimate', 'expectations', 'gate_table', 'kept_memory', 'measured_qubits', 'probabilities', 'read_gates', 'release_kept_memory', 'runnable_isas', 'samples', 'statevectors']
 class Program:
     """
     An immutable circuit in flat form, checked when it is made. Rows of the ragged arrays are values[starts[r]:starts[r + 1]].
@@ -52,7 +52,7 @@ class Program:
 class LimitError(Exception):
     pass
 class RunOptions:
-    def __init__(self, *, precision: str, threads: typing.SupportsInt | typing.SupportsIndex = 0, fuse: bool = True, block: bool = True, share: bool = True, memory_limit: typing.SupportsFloat | typing.SupportsIndex = 0.0, progress: typing.Any = None) -> None:
+    def __init__(self, *, precision: str, threads: typing.SupportsInt | typing.SupportsIndex = 0, fuse: bool = True, block: bool = True, share: bool = True, without: collections.abc.Sequence[str] = [], memory_limit: typing.SupportsFloat | typing.SupportsIndex = 0.0, progress: typing.Any = None) -> None:
         ...
 class NoiseRates:
     def __init__(self, r1: typing.SupportsFloat | typing.SupportsIndex, r2: typing.SupportsFloat | typing.SupportsIndex, readout_flip: typing.SupportsFloat | typing.SupportsIndex) -> None:
@@ -68,6 +68,10 @@ def available_memory() -> int:
 def available_threads() -> int:
     """
     Cores that this process may run on.
+    """
+def check_memory(program: Program, task: str, rates: NoiseRates, shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> None:
+    """
+    Refuse a run that needs more memory than is allowed.
     """
 def estimate(program: Program, task: str, rates: NoiseRates, shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> dict[str, typing.Any]:
     """

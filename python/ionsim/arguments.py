@@ -42,6 +42,7 @@ class SimulatorOptions(TypedDict, total=False):
     fuse: bool
     block: bool
     share: bool
+    without: Sequence[str]
     memory_limit: int | None
     progress: Progress
 
@@ -157,5 +158,6 @@ def split_options(options: Mapping[str, Any]) -> tuple[RunOptions, Progress]:
         block=bool(options.get("block", True)),
         share=bool(options.get("share", True)),
         memory_limit_bytes=options.get("memory_limit"),
+        without=tuple(options.get("without", ())),
     )
     return found, check_progress(options.get("progress"))

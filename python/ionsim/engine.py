@@ -33,6 +33,7 @@ UInt64 = npt.NDArray[np.uint64]
 Float64 = npt.NDArray[np.float64]
 
 PRECISIONS = ("complex64", "complex128")
+PASSES = ("merge", "diagonals", "tangent", "tiles", "registers", "growth")
 VERSION: str = _core.__version__
 _NO_NOISE = _core.NoiseRates(0.0, 0.0, 0.0)
 
@@ -55,6 +56,12 @@ class RunOptions:
     share : bool
         Noisy shots that meet the same errors share one state, and all share the error-free start;
         off is the slow twin.
+    without : tuple of str
+        Single passes that are left out: ``"merge"`` (products of gates on one qubit),
+        ``"diagonals"`` (products of diagonal gates), ``"tangent"`` (rotations without the products
+        with their cosine); ``"tiles"`` (parts of the state that fit the cache), ``"registers"``
+        (several steps for each load), ``"growth"`` (parts that are still zero are left out).
+        `fuse` is the first three, `block` the others.
     memory_limit_bytes : int or None
         Refuse what needs more; None allows 80 % of what is free.
     progress : callable or None
@@ -77,6 +84,7 @@ class RunOptions:
     block: bool = True
     share: bool = True
     memory_limit_bytes: int | None = None
+    without: tuple[str, ...] = ()
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:
@@ -91,6 +99,12 @@ class RunOptions:
                 allowed = " or ".join(PRECISIONS)
                 problems.append(
                     Problem("InvalidInput", "precision", repr(name), "unknown precision", allowed)
+                )
+        for name in self.without:
+            if name not in PASSES:
+                allowed = ", ".join(PASSES)
+                problems.append(
+                    Problem("InvalidInput", "without", repr(name), "unknown pass", allowed)
                 )
         for field, value in (
             ("threads", self.threads),
@@ -112,6 +126,7 @@ class RunOptions:
             fuse=self.fuse,
             block=self.block,
             share=self.share,
+            without=list(self.without),
             memory_limit=float(min(self.memory_limit_bytes or 0, 2**62)),
             progress=self.progress,
         )

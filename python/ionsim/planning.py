@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from . import _core
 from .bits import UINT64_BITS
 from .engine import RunOptions, core_errors, measured_qubits, rates_of
-from .errors import LimitError, format_bytes
+from .errors import LimitError
 from .gates import Program
 from .noise import NoiseModel
 
@@ -137,16 +137,7 @@ def check_limits(
     small = touched <= 16 and shots <= 1_000_000 and program.size <= 10_000
     if small and options.memory_limit_bytes is None:
         return
-    need = estimate(program, shots, options, noise=noise)
-    if need.memory_bytes > need.memory_allowed_bytes:
-        message = (
-            f"{touched} qubits need {format_bytes(need.memory_bytes)} of memory and "
-            f"{format_bytes(need.memory_allowed_bytes)} are allowed: use fewer qubits, complex64, "
-            "or raise the memory limit"
-        )
-        raise LimitError(
-            message,
-            code="CircuitTooLarge",
-            needed=need.memory_bytes,
-            allowed=need.memory_allowed_bytes,
-        )
+    noisy = noise is not None
+    kind = "noisy" if noisy else "probabilities"
+    with core_errors:
+        _core.check_memory(program, kind, rates_of(noise), shots, options.for_core(noisy=noisy))

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "compile/schedule.h"
+
+namespace ionsim {
+
+// What running a schedule takes. Nanoseconds are those of one core.
+struct ScheduleCost {
+    double work = 0.0;             // amplitude updates
+    std::size_t merged_steps = 0;  // steps that run
+    std::size_t passes = 0;        // over the memory of the whole state
+    std::size_t tile_stages = 0;   // over small tiles
+    std::size_t visits = 0;        // loads and stores of the registers
+    double move_nanoseconds = 0.0;
+    double visit_nanoseconds = 0.0;
+    double step_nanoseconds = 0.0;
+    double prepare_nanoseconds = 0.0;  // does not grow with the state
+    double grown_passes = 0.0;         // `passes`, counting a pass by the part of the state it sees
+
+    double shared_nanoseconds() const {
+        return move_nanoseconds + visit_nanoseconds + step_nanoseconds;
+    }
+};
+
+ScheduleCost cost(const Schedule& schedule, const CompileOptions& options);
+
+// A few lines for people: what was merged, divided and grown, and where the time goes.
+std::string explain(const Schedule& schedule, const ScheduleCost& cost);
+
+}  // namespace ionsim
