@@ -354,7 +354,9 @@ def test_estimate(job_file: Path) -> None:
     code, out, err = call("estimate", str(job_file))
     assert (code, err) == (0, "")
     rows = dict(line.split(None, 1) for line in out.splitlines())
-    assert list(rows) == ["circuit", "method", "qubits", "time", "memory", "plan"]
+    assert list(rows) == [
+        "circuit", "method", "qubits", "time", "memory", "plan", "merged", "cost"
+    ]  # fmt: skip
     assert rows["qubits"] == "2 simulated"
     wide = [{"gate": "h", "target": q} for q in range(60)]
     code, out, err = call("estimate", "-", job={"input": {"qubits": 60, "circuit": wide}})

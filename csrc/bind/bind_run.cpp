@@ -216,10 +216,12 @@ bool single(const Options& options) {
 Passes passes_of(bool fuse, bool block, const std::vector<std::string>& without) {
     Passes passes;
     const std::pair<const char*, bool Passes::*> names[] = {
-        {"merge", &Passes::merge}, {"diagonals", &Passes::diagonals}, {"tangent", &Passes::tangent},
-        {"tiles", &Passes::tiles}, {"registers", &Passes::registers}, {"growth", &Passes::growth},
+        {"conjugate", &Passes::conjugate}, {"merge", &Passes::merge},
+        {"diagonals", &Passes::diagonals}, {"tangent", &Passes::tangent},
+        {"tiles", &Passes::tiles},         {"registers", &Passes::registers},
+        {"growth", &Passes::growth},
     };
-    if (!fuse) passes.merge = passes.diagonals = passes.tangent = false;
+    if (!fuse) passes.conjugate = passes.merge = passes.diagonals = passes.tangent = false;
     if (!block) passes.tiles = false;
     for (const std::string& name : without) {
         const auto* const found =

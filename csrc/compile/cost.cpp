@@ -14,12 +14,12 @@ namespace {
 // a processor with wide vectors; complex128 takes twice as long.
 constexpr double kMoveInCache = 0.45;   // a pass over a state in the last-level cache
 constexpr double kMoveInMemory = 0.75;  // a pass over a larger one
-constexpr double kVisit = 0.06;         // a load and a store of the registers
-constexpr double kRotation = 0.028;     // a step in registers: a rotation or an exchange,
+constexpr double kVisit = 0.07;         // a load and a store of the registers
+constexpr double kRotation = 0.03;      // a step in registers: a rotation or an exchange,
 constexpr double kGeneral = 0.04;       // any other
 constexpr double kAlone = 0.11;         // a step by itself over a tile
 constexpr double kAloneInMemory = 0.8;  // a step by itself over a large state
-constexpr double kPrepareStep = 900.0;  // each step: lowering, planning, tables
+constexpr double kPrepareStep = 600.0;  // each step: lowering, planning, tables
 constexpr int kCacheQubits = 21;        // of complex64
 
 struct Model {
@@ -163,7 +163,7 @@ std::string explain(const Schedule& schedule, const ScheduleCost& cost) {
     const auto percent = [&](double part) {
         return std::to_string(std::lround(100.0 * part / std::max(total, 1.0))) + " %";
     };
-    text << "time: " << percent(cost.step_nanoseconds) << " arithmetic, "
+    text << "cost: " << percent(cost.step_nanoseconds) << " arithmetic, "
          << percent(cost.visit_nanoseconds) << " registers, " << percent(cost.move_nanoseconds)
          << " memory, " << percent(cost.prepare_nanoseconds) << " planning";
     return text.str();

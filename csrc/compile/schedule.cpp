@@ -24,6 +24,7 @@ Schedule compile(const Program& program, const CompileOptions& options, RunContr
     const bool tiled = passes.tiles && schedule.qubits >= kTiledQubits;
     std::vector<Step> steps = lower(program, map);
     schedule.gate_steps = steps.size();
+    if (passes.conjugate) steps = conjugate_diagonals(std::move(steps));
     if (passes.merge) {
         steps = merge_one_qubit_steps(std::move(steps), schedule.qubits,
                                       tiled && passes.tangent && passes.registers);

@@ -14,6 +14,7 @@ namespace ionsim {
 // What may be done to make a circuit run faster. Each can be switched off, for the tests that
 // compare it with its slow twin; the result changes by rounding only.
 struct Passes {
+    bool conjugate = true;  // a diagonal between two equal controlled flips is one without them
     bool merge = true;      // products of neighbouring gates on one qubit
     bool diagonals = true;  // products of diagonal gates
     bool tangent = true;    // rotations without the products with their cosine
@@ -50,6 +51,10 @@ double step_work(const Step& step, int qubits);
 double schedule_work(std::span<const Step> steps, int qubits);
 
 // Passes. Each keeps the product of the steps, up to rounding.
+// Takes away equal controlled flips before and after diagonal steps: what stands between them,
+// conjugated by the flip, is diagonal again. A qubit that is computed, used for a phase and
+// uncomputed is then never flipped.
+std::vector<Step> conjugate_diagonals(std::vector<Step> steps);
 // Products of neighbouring gates on one qubit. `split`: a product is left as a rotation, which has
 // one factor for what stays in place, and a phase, which waits on where it commutes.
 std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits, bool split);

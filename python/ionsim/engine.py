@@ -33,7 +33,7 @@ UInt64 = npt.NDArray[np.uint64]
 Float64 = npt.NDArray[np.float64]
 
 PRECISIONS = ("complex64", "complex128")
-PASSES = ("merge", "diagonals", "tangent", "tiles", "registers", "growth")
+PASSES = ("conjugate", "merge", "diagonals", "tangent", "tiles", "registers", "growth")
 VERSION: str = _core.__version__
 _NO_NOISE = _core.NoiseRates(0.0, 0.0, 0.0)
 
@@ -57,11 +57,11 @@ class RunOptions:
         Noisy shots that meet the same errors share one state, and all share the error-free start;
         off is the slow twin.
     without : tuple of str
-        Single passes that are left out: ``"merge"`` (products of gates on one qubit),
-        ``"diagonals"`` (products of diagonal gates), ``"tangent"`` (rotations without the products
-        with their cosine); ``"tiles"`` (parts of the state that fit the cache), ``"registers"``
+        Single passes that are left out: ``"conjugate"`` (diagonal gates between equal controlled
+        flips), ``"merge"`` (products of gates on one qubit), ``"diagonals"`` (products of diagonal
+        gates), ``"tangent"`` (rotations without the products with their cosine); ``"tiles"`` (parts of the state that fit the cache), ``"registers"``
         (several steps for each load), ``"growth"`` (parts that are still zero are left out).
-        `fuse` is the first three, `block` the others.
+        `fuse` is the first four, `block` the others.
     memory_limit_bytes : int or None
         Refuse what needs more; None allows 80 % of what is free.
     progress : callable or None

@@ -180,8 +180,10 @@ def estimate_text(path: str, name: str | None, found: Estimate) -> str:
         ("qubits", f"{found.qubits_simulated} simulated"),
         ("time", f"about {duration(found.seconds)}"),
         ("memory", f"{format_bytes(found.memory_bytes)}, {'' if fits else 'MORE THAN '}{allowed}"),
-        ("plan", found.explain),
     ]
+    first, *others = found.explain.splitlines()
+    rows.append(("plan", first))
+    rows += [(key, value) for key, _, value in (line.partition(": ") for line in others)]
     return table(rows)
 
 

@@ -1,0 +1,181 @@
+"""Every pass against the oracle, switched on and off, alone and together with the others."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ionsim
+import oracle
+from ionsim.engine import PASSES
+from test_large_circuits import random_gates
+
+TOLERANCES = {"complex128": 1e-13, "complex64": 3e-6}
+
+
+def check(gates, qubits, gateset, without, *, expected=None):
+    circuit = ionsim.Circuit(gates, qubits=qubits, gateset=gateset)
+    if expected is None:
+        expected = oracle.statevector(gates, qubits, gateset)
+    for precision, tolerance in TOLERANCES.items():
+        options = {"precision": precision, "without": without}
+        state = ionsim.statevector(circuit, **options)
+        np.testing.assert_allclose(state, expected, rtol=0, atol=tolerance)
+        found = ionsim.probabilities(circuit, **options)
+        np.testing.assert_allclose(found, np.abs(expected) ** 2, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("gateset", ["qis", "native"])
+@pytest.mark.parametrize(
+    "without", [subset for size in range(8) for subset in itertools.combinations(PASSES, size)]
+)
+def test_any_passes_can_be_left_out(without, gateset):
+    seed = int.from_bytes(hashlib.sha256(repr((without, gateset)).encode()).digest()[:4], "big")
+    qubits = 10 + seed % 3
+    check(random_gates(qubits, 25, seed, gateset), qubits, gateset, without)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_circuits(seed):
+    gateset = ("qis", "native")[seed % 2]
+    qubits = 1 + seed % 12
+    gates = random_gates(max(qubits, 5), 80, seed, gateset)
+    check(gates, max(qubits, 5), gateset, ())
+
+
+@pytest.mark.parametrize("gateset", ["qis", "native"])
+def test_a_large_state(gateset):
+    qubits = 20
+    gates = random_gates(qubits, 40, seed=20, gateset=gateset)
+    expected = oracle.statevector(gates, qubits, gateset)
+    for without in ((), *((name,) for name in PASSES)):
+        check(gates, qubits, gateset, without, expected=expected)
+
+
+def test_rotations_that_leave_next_to_nothing_in_place():
+    """Near half turns have no tangent form, long ones let the numbers grow."""
+    qubits = 10
+    angles = [np.pi - 1e-9, np.pi, np.pi + 1e-3, 3.0, 2.9, 2 * np.pi, 0.0, -np.pi + 1e-12]
+    gates = [
+        {"gate": ("rx", "ry", "rz")[k % 3], "target": k % qubits, "rotation": angles[k % 8]}
+        for k in range(600)
+    ]
+    gates += [
+        {"gate": "xx", "targets": [k % 10, (k + 3) % 10], "rotation": 2.85} for k in range(300)
+    ]
+    check(gates, qubits, "qis", ())
+    check(gates, qubits, "qis", ("tangent",))
+
+
+@st.composite
+def conjugated_phases(draw, qubits: int) -> list[dict]:
+    """Controlled flips, phases of many kinds between them, and the flips again."""
+    qubit = st.integers(0, qubits - 1)
+    some = st.lists(qubit, min_size=2, max_size=4, unique=True)
+    flips = []
+    for chosen in draw(st.lists(some, min_size=1, max_size=3)):
+        flips.append({"gate": "cnot", "target": chosen[0], "controls": chosen[1:]})
+    between = []
+    angle = st.sampled_from([math.pi, math.pi / 2, 0.7])
+    for chosen in draw(st.lists(some, min_size=1, max_size=3)):
+        kind = draw(st.sampled_from(["z", "rz", "zz", "rx", "x", "s"]))
+        gate = {"gate": kind, "targets": chosen[:1], "controls": chosen[1:] or None}
+        if kind == "zz":
+            gate |= {"targets": chosen[:2], "controls": chosen[2:] or None}
+        if kind in ("rz", "zz", "rx"):
+            gate["rotation"] = draw(angle)
+        between.append(gate)
+    back = draw(st.sampled_from([flips, flips[::-1], flips[:1]]))
+    return [*flips, *between, *back]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_phases_between_flips(data):
+    qubits = data.draw(st.integers(4, 6))
+    gates = [{"gate": "ry", "target": q, "rotation": 0.3 + q} for q in range(qubits)] + data.draw(
+        conjugated_phases(qubits)
+    )
+    check(gates, qubits, "qis", ())
+
+
+def test_ancillas_that_are_uncomputed_never_enter_the_state():
+    qubits = 18
+    gates = [{"gate": "h", "target": q} for q in range(16)]
+    compute = [
+        {"gate": "x", "target": 16, "controls": [0, 1, 12, 3]},
+        {"gate": "x", "target": 17, "controls": [4, 15, 6]},
+    ]
+    gates += [*compute, {"gate": "z", "target": 17, "controls": [16]}, *compute]
+    gates += [{"gate": "h", "target": q} for q in range(16)]
+    check(gates, qubits, "qis", ())
+    text = ionsim.estimate(ionsim.Circuit(gates, qubits=qubits), precision="complex64")[0].explain
+    assert "1 passes over the state" in text
+    assert "grown: the passes see 0.25 times the whole state" in text
+
+
+def test_unknown_passes_are_refused():
+    bell = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
+    with pytest.raises(ionsim.InputError, match="conjugate, merge, diagonals"):
+        ionsim.probabilities(bell, without=["speed"])
+
+
+def digests() -> str:
+    """Fingerprints of states and probabilities, for comparison with other instruction sets."""
+    lines = []
+    for seed, qubits in enumerate((5, 9, 11, 12, 17)):
+        for gateset in ("qis", "native"):
+            gates = random_gates(qubits, 60, seed, gateset)
+            circuit = ionsim.Circuit(gates, qubits=qubits, gateset=gateset)
+            for precision in TOLERANCES:
+                for without in ((), ("registers",), ("tiles",), ("tangent",)):
+                    options = {"precision": precision, "without": without}
+                    state = ionsim.statevector(circuit, **options)
+                    # A zero may have either sign; its bits must not count.
+                    values = np.asarray(state).view(state.real.dtype) + 0.0
+                    lines.append(hashlib.sha256(values.tobytes()).hexdigest())
+    return "\n".join(lines)
+
+
+def test_every_instruction_set_gives_the_same_bits():
+    here = Path(__file__).parent
+    found = {}
+    for isa in ionsim.info()["isa_available"]:
+        process = subprocess.run(
+            [sys.executable, "-c", "import test_passes; print(test_passes.digests())"],
+            cwd=here,
+            env={**os.environ, "IONSIM_ISA": isa},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=600,
+        )
+        found[isa] = process.stdout.split()
+    first = next(iter(found.values()))
+    assert len(first) == 5 * 2 * 2 * 4
+    for isa, lines in found.items():
+        assert lines == first, isa
+
+
+@pytest.mark.parametrize(("qubits", "lines"), [(2, 3), (11, 5), (18, 5)])
+def test_the_plan_explains_itself(qubits, lines):
+    gates = random_gates(max(qubits, 5), 30, 1)[: 12 if qubits == 2 else None]
+    if qubits == 2:
+        gates = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
+    text = ionsim.estimate(ionsim.Circuit(gates, qubits=qubits))[0].explain
+    assert len(text.splitlines()) == lines
+    for word in ("simulated", "merged:", "cost:"):
+        assert word in text
+    if lines == 5:
+        assert "divided:" in text
+        assert "grown:" in text
