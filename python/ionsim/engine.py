@@ -59,9 +59,10 @@ class RunOptions:
     without : tuple of str
         Single passes that are left out: ``"conjugate"`` (diagonal gates between equal controlled
         flips), ``"merge"`` (products of gates on one qubit), ``"diagonals"`` (products of diagonal
-        gates), ``"tangent"`` (rotations without the products with their cosine); ``"tiles"`` (parts of the state that fit the cache), ``"registers"``
-        (several steps for each load), ``"growth"`` (parts that are still zero are left out).
-        `fuse` is the first four, `block` the others.
+        gates), ``"tangent"`` (rotations without the products with their cosine), ``"tiles"``
+        (parts of the state that fit the cache), ``"registers"`` (several steps for each load),
+        ``"growth"`` (parts that are still zero are left out). `fuse` is the first four, `block`
+        the others.
     memory_limit_bytes : int or None
         Refuse what needs more; None allows 80 % of what is free.
     progress : callable or None
