@@ -195,13 +195,22 @@ bool single(const Options& options) {
     return options.run.precision == Precision::kSingle;
 }
 
+NoisyMode mode_of(const std::string& name) {
+    if (name == "auto") return NoisyMode::kAuto;
+    if (name == "trajectories") return NoisyMode::kTrajectories;
+    if (name == "frame") return NoisyMode::kFrame;
+    if (name == "exact") return NoisyMode::kExact;
+    throw py::value_error("mode is auto, trajectories, frame or exact");
+}
+
 Options make_options(const std::string& precision, int threads, bool fuse, bool block, bool share,
-                     double memory_limit, py::object progress) {
+                     double memory_limit, const std::string& mode, py::object progress) {
     if (precision != "complex64" && precision != "complex128") {
         throw py::value_error("precision is complex64 or complex128");
     }
     return {{threads > 0 ? threads : available_threads(), fuse, block, share,
-             precision == "complex64" ? Precision::kSingle : Precision::kDouble, memory_limit},
+             precision == "complex64" ? Precision::kSingle : Precision::kDouble, memory_limit,
+             mode_of(mode)},
             std::move(progress)};
 }
 
@@ -251,7 +260,7 @@ void bind_run(py::module_& module) {
     py::class_<Options>(module, "RunOptions")
         .def(py::init(&make_options), py::kw_only(), py::arg("precision"), py::arg("threads") = 0,
              py::arg("fuse") = true, py::arg("block") = true, py::arg("share") = true,
-             py::arg("memory_limit") = 0.0, py::arg("progress") = py::none());
+             py::arg("memory_limit") = 0.0, py::arg("mode") = "auto", py::arg("progress") = py::none());
     py::class_<NoiseRates>(module, "NoiseRates")
         .def(py::init([](double r1, double r2, double readout_flip) {
                  return NoiseRates{r1, r2, readout_flip};

@@ -16,6 +16,9 @@ namespace ionsim {
 
 enum class Precision : std::uint8_t { kSingle, kDouble };
 
+// How the shots of a noisy circuit are made.
+enum class NoisyMode : std::uint8_t { kAuto, kTrajectories, kFrame, kExact };
+
 struct RunOptions {
     int threads = 1;
     bool fuse = true;   // merge gates before running
@@ -24,6 +27,8 @@ struct RunOptions {
         true;  // shots that meet the same errors share a state, and all the error-free start
     Precision precision = Precision::kDouble;
     double memory_limit = 0.0;  // bytes; 0: 80 % of what the machine has free
+    NoisyMode mode = NoisyMode::kAuto;
+    std::uint64_t total_shots = 0;  // of the job, of which a run may be a part; 0: those of the run
 };
 
 // Bytes a run may use under the options.

@@ -34,6 +34,7 @@ UInt64 = npt.NDArray[np.uint64]
 Float64 = npt.NDArray[np.float64]
 
 PRECISIONS = ("complex64", "complex128")
+MODES = ("auto", "trajectories", "frame", "exact")
 VERSION: str = _core.__version__
 
 
@@ -57,6 +58,9 @@ class RunOptions:
         off is the slow twin.
     memory_limit_bytes : int or None
         Refuse what needs more; None allows 80 % of what is free.
+    mode : str
+        How noisy shots are made: ``"trajectories"``, ``"frame"``, ``"exact"``, or ``"auto"`` for
+        the one that the planner expects to need the least work.
     progress : callable or None
         Called with the fraction done, 0 to 1, at most every 50 ms; raising in it stops the run.
 
@@ -77,6 +81,7 @@ class RunOptions:
     block: bool = True
     share: bool = True
     memory_limit_bytes: int | None = None
+    mode: str = "auto"
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:
@@ -101,6 +106,11 @@ class RunOptions:
                 problems.append(
                     Problem("InvalidInput", field, repr(value), "out of range", "an integer from 1")
                 )
+        if self.mode not in MODES:
+            allowed = ", ".join(MODES)
+            problems.append(
+                Problem("InvalidInput", "mode", repr(self.mode), "unknown mode", allowed)
+            )
         if problems:
             raise InputError(problems)
 
@@ -113,6 +123,7 @@ class RunOptions:
             block=self.block,
             share=self.share,
             memory_limit=float(min(self.memory_limit_bytes or 0, 2**62)),
+            mode=self.mode,
             progress=self.progress,
         )
 

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/control.h"
+#include "compile/clifford_frame.h"
+#include "compile/frame_plan.h"
+#include "compile/rotations.h"
+#include "noise/channel.h"
+#include "program/program.h"
+#include "run/run.h"
+
+namespace ionsim {
+
+// Up to this width a shot's vector fits the cache sixteen times, and shots run sixteen at a time.
+inline constexpr int kMaxLaneWidth = 12;
+
+// What all shots of a noisy circuit share in the Clifford frame.
+struct FrameJob {
+    RotationCircuit circuit;
+    FramePlan plan;
+    FlipTable flips;
+};
+
+// Null when the circuit has no such form (see rotation_circuit and plan_frame).
+std::unique_ptr<const FrameJob> prepare_frame(const Program& program, RunControl& control);
+
+// Every shot by itself: errors and outcomes turn over signs of one list of operations on a vector
+// of the active qubits.
+template <class T>
+void sample_frame(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,
+                  std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+                  const RunOptions& options, RunControl& control);
+
+}  // namespace ionsim
