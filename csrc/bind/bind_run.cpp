@@ -10,6 +10,7 @@
 #include "bind/arrays.h"
 #include "bind/bind.h"
 #include "compile/lower.h"
+#include "run/exact.h"
 #include "run/run.h"
 #include "sample/sampler.h"
 
@@ -246,6 +247,12 @@ Row estimate_row(const Program& program, const std::string& task, const NoiseRat
     row["memory_allowed_bytes"] = result.memory_allowed_bytes;
     row["qubits_simulated"] = result.qubits_simulated;
     row["explanation"] = result.explanation;
+    py::list modes;
+    for (const ModeEstimate& mode : result.modes) {
+        modes.append(
+            py::make_tuple(mode.mode, mode.impossible, mode.work, mode.seconds, mode.memory_bytes));
+    }
+    row["modes"] = modes;
     return row;
 }
 
@@ -260,7 +267,8 @@ void bind_run(py::module_& module) {
     py::class_<Options>(module, "RunOptions")
         .def(py::init(&make_options), py::kw_only(), py::arg("precision"), py::arg("threads") = 0,
              py::arg("fuse") = true, py::arg("block") = true, py::arg("share") = true,
-             py::arg("memory_limit") = 0.0, py::arg("mode") = "auto", py::arg("progress") = py::none());
+             py::arg("memory_limit") = 0.0, py::arg("mode") = "auto",
+             py::arg("progress") = py::none());
     py::class_<NoiseRates>(module, "NoiseRates")
         .def(py::init([](double r1, double r2, double readout_flip) {
                  return NoiseRates{r1, r2, readout_flip};
@@ -284,7 +292,10 @@ void bind_run(py::module_& module) {
     module.def(
         "samples",
         [](const Programs& programs, const std::optional<NoiseRates>& rates, const Seeds& seeds,
-           std::uint64_t shot_begin, std::uint64_t shot_end, const Options& options) {
+           std::uint64_t shot_begin, std::uint64_t shot_end, std::uint64_t total_shots,
+           const Options& given_options) {
+            Options options = given_options;
+            options.run.total_shots = total_shots;
             check_seeds(programs, seeds);
             if (shot_end < shot_begin)
                 throw py::value_error("the shot range ends before it begins");
@@ -295,8 +306,25 @@ void bind_run(py::module_& module) {
                                                            seeds, shot_begin, shot_end, options);
         },
         py::arg("programs"), py::arg("rates"), py::arg("seeds"), py::arg("shot_begin"),
-        py::arg("shot_end"), py::arg("options"),
-        "Outcomes of shots [shot_begin, shot_end) over the measured qubits.");
+        py::arg("shot_end"), py::arg("total_shots"), py::arg("options"),
+        "Outcomes of shots [shot_begin, shot_end) of the total over the measured qubits.");
+    module.def(
+        "noisy_probabilities",
+        [](const Programs& programs, const NoiseRates& rates, const Options& options) {
+            RunControl control(callback_of(options));
+            ArrayList<double> result;
+            for (const auto& program : programs) {
+                std::vector<double> values;
+                {
+                    const py::gil_scoped_release release;
+                    values = noisy_probabilities(*program, rates, options.run, control);
+                }
+                result.append(to_array<double>(values));
+            }
+            return result;
+        },
+        py::arg("programs"), py::arg("rates"), py::arg("options"),
+        "Exact probabilities of noisy circuits over the measured qubits.");
     module.def(
         "expectations",
         [](const Programs& programs, const std::vector<Terms>& terms, const Options& options) {

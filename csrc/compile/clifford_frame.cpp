@@ -177,10 +177,10 @@ FlipTable::FlipTable(const RotationCircuit& circuit, std::span<const int> rotati
         for (int letter = 0; letter < letters; ++letter) {
             const auto q = static_cast<std::size_t>(letter < 2 ? at.first : at.second);
             const auto from = of(q, letter & 1);
-            std::copy(from.begin(), from.end(),
-                      rows_.begin() + static_cast<std::ptrdiff_t>(
-                                          (starts_[site] + static_cast<std::size_t>(letter)) *
-                                          words_));
+            std::copy(
+                from.begin(), from.end(),
+                rows_.begin() + static_cast<std::ptrdiff_t>(
+                                    (starts_[site] + static_cast<std::size_t>(letter)) * words_));
         }
     }
 }

@@ -34,8 +34,8 @@ class Rank {
     void add(std::span<std::uint64_t> row) {
         for (std::size_t w = words_; w-- > 0;) {
             while (row[w] != 0) {
-                const std::size_t top = w * 64 + 63 - static_cast<std::size_t>(
-                                                          std::countl_zero(row[w]));
+                const std::size_t top =
+                    w * 64 + 63 - static_cast<std::size_t>(std::countl_zero(row[w]));
                 if (leader_[top] == 0) {
                     rows_.insert(rows_.end(), row.begin(), row.end());
                     used_.push_back(top);
@@ -345,7 +345,8 @@ class Planner {
                                   bits.end());
         plan_.outcome_rows.resize(qubits_ * plan_.words());
         for (std::size_t q = 0; q < qubits_; ++q) {
-            const auto row = std::span(plan_.outcome_rows).subspan(q * plan_.words(), plan_.words());
+            const auto row =
+                std::span(plan_.outcome_rows).subspan(q * plan_.words(), plan_.words());
             for (const std::size_t other : turned_[q]) {
                 if (bits[other] >= 0) PauliRows::toggle(row, static_cast<std::size_t>(bits[other]));
             }

@@ -46,10 +46,10 @@ struct FramePlan {
     int width = 0;  // the largest
     std::size_t flip_bits = 0;
     std::vector<FrameOp> ops;
-    std::vector<std::size_t> flip_ops;           // the operation that each bit belongs to
-    std::vector<int> rotation_bits;              // see FlipTable
-    std::vector<int> outcome_bits;               // see FlipTable
-    std::vector<std::uint64_t> outcome_rows;     // what a 1 of qubit q turns over, a row a qubit
+    std::vector<std::size_t> flip_ops;        // the operation that each bit belongs to
+    std::vector<int> rotation_bits;           // see FlipTable
+    std::vector<int> outcome_bits;            // see FlipTable
+    std::vector<std::uint64_t> outcome_rows;  // what a 1 of qubit q turns over, a row a qubit
     std::size_t words() const { return (flip_bits + 63) / 64; }
     std::span<const std::uint64_t> outcome_row(int qubit) const {
         return std::span(outcome_rows).subspan(static_cast<std::size_t>(qubit) * words(), words());

@@ -17,9 +17,7 @@ class PauliRows {
     std::size_t words() const { return words_; }
     std::size_t size() const { return signs_.size(); }
     std::span<std::uint64_t> x(std::size_t row) { return {&bits_[2 * words_ * row], words_}; }
-    std::span<std::uint64_t> z(std::size_t row) {
-        return {&bits_[(2 * row + 1) * words_], words_};
-    }
+    std::span<std::uint64_t> z(std::size_t row) { return {&bits_[(2 * row + 1) * words_], words_}; }
     std::span<const std::uint64_t> x(std::size_t row) const {
         return {&bits_[2 * words_ * row], words_};
     }

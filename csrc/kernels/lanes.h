@@ -9,7 +9,8 @@
 
 namespace ionsim::kernels {
 
-// A Pauli string P on the qubits of a state: (P a)[i] = i^|x & z| (-1)^parity((i ^ x) & z) a[i ^ x].
+// A Pauli string P on the qubits of a state: (P a)[i] = i^|x & z| (-1)^parity((i ^ x) & z) a[i ^
+// x].
 struct LanePauli {
     std::uint64_t x;
     std::uint64_t z;
@@ -32,6 +33,15 @@ struct LaneTable {
     void (*scale)(T* state, std::uint64_t size, const T* factors);
 };
 
+// A sparse real matrix on the letters of one or two qubits of a Pauli vector: component i of the
+// vector belongs to the string with digit (i >> 2 p) & 3 at position p.
+struct TransferPlan {
+    int digits[2];  // positions, of 2 or more; digits[1] is -1 for one qubit
+    int count[16];  // elements of each row
+    std::uint8_t column[16][16];
+    double factor[16][16];
+};
+
 struct LaneIsa {
     const LaneTable<float>* single;
     const LaneTable<double>* twice;
@@ -40,6 +50,10 @@ struct LaneIsa {
     // first word of shot j is below below[0]; bit 16 + j: the second below below[1].
     std::uint32_t (*random)(std::uint64_t seed, const std::uint64_t* tagged, std::uint32_t index,
                             const std::uint64_t* below, std::uint64_t* words);
+    // Groups [begin, end) of 16 components: there are as many as blocks of the vector whose digits
+    // at the plan's positions are zero.
+    void (*transfer)(double* vector, const TransferPlan& plan, std::uint64_t begin,
+                     std::uint64_t end);
 };
 
 extern const LaneIsa portable_lanes, avx2_lanes, avx512_lanes, neon_lanes;

@@ -157,9 +157,10 @@ void collapse_diagonal(T* state, std::uint64_t size, std::uint64_t z, const T* o
             const T* a = state + 32 * i;
             const T* b = state + 32 * (i + pivot);
             const bool parity = odd(i & z);
-            const auto re = fma(keep[!parity], Pack<T>::load(b), mul(keep[parity], Pack<T>::load(a)));
-            const auto im = fma(keep[!parity], Pack<T>::load(b + 16),
-                                mul(keep[parity], Pack<T>::load(a + 16)));
+            const auto re =
+                fma(keep[!parity], Pack<T>::load(b), mul(keep[parity], Pack<T>::load(a)));
+            const auto im =
+                fma(keep[!parity], Pack<T>::load(b + 16), mul(keep[parity], Pack<T>::load(a + 16)));
             re.store(to);
             im.store(to + 16);
         }
@@ -167,8 +168,7 @@ void collapse_diagonal(T* state, std::uint64_t size, std::uint64_t z, const T* o
 }
 
 template <class T>
-void lane_collapse(T* state, std::uint64_t size, LanePauli pauli, const T* ones,
-                   const T* factors) {
+void lane_collapse(T* state, std::uint64_t size, LanePauli pauli, const T* ones, const T* factors) {
     if (pauli.x == 0) return collapse_diagonal(state, size, pauli.z, ones, factors);
     const std::uint64_t pivot = top_bit(pauli.x);
     const unsigned phase = letter_phase(pauli);

@@ -60,14 +60,23 @@ void run_lanes(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
 
 }  // namespace
 
-std::unique_ptr<const FrameJob> prepare_frame(const Program& program, RunControl& control) {
-    auto circuit = rotation_circuit(program, control);
-    if (!circuit) return nullptr;
-    auto plan = plan_frame(draw_out_cliffords(*circuit, control), control);
-    if (!plan) return nullptr;
-    FlipTable flips(*circuit, plan->rotation_bits, plan->outcome_bits, plan->flip_bits, control);
-    return std::make_unique<const FrameJob>(
-        FrameJob{std::move(*circuit), std::move(*plan), std::move(flips)});
+std::shared_ptr<const Prepared> prepare_rotations(const Program& program, RunControl& control) {
+    if (auto made = std::dynamic_pointer_cast<const Prepared>(program.attachment())) return made;
+    auto prepared = std::make_shared<Prepared>();
+    if (auto circuit = rotation_circuit(program, control)) {
+        prepared->circuit = std::make_shared<const RotationCircuit>(std::move(*circuit));
+    }
+    if (prepared->circuit) {
+        const RotationCircuit& circuit = *prepared->circuit;
+        if (auto plan = plan_frame(draw_out_cliffords(circuit, control), control)) {
+            FlipTable flips(circuit, plan->rotation_bits, plan->outcome_bits, plan->flip_bits,
+                            control);
+            prepared->frame = std::make_shared<const FrameJob>(
+                FrameJob{prepared->circuit, std::move(*plan), std::move(flips)});
+        }
+    }
+    program.attach(prepared);
+    return prepared;
 }
 
 template <class T>
@@ -91,8 +100,7 @@ void sample_frame(const FrameJob& job, const NoiseRates& rates, std::uint64_t se
 
 template void sample_frame<float>(const FrameJob&, const NoiseRates&, std::uint64_t, std::uint64_t,
                                   std::span<std::uint64_t>, const RunOptions&, RunControl&);
-template void sample_frame<double>(const FrameJob&, const NoiseRates&, std::uint64_t,
-                                   std::uint64_t, std::span<std::uint64_t>, const RunOptions&,
-                                   RunControl&);
+template void sample_frame<double>(const FrameJob&, const NoiseRates&, std::uint64_t, std::uint64_t,
+                                   std::span<std::uint64_t>, const RunOptions&, RunControl&);
 
 }  // namespace ionsim

@@ -19,13 +19,24 @@ inline constexpr int kMaxLaneWidth = 12;
 
 // What all shots of a noisy circuit share in the Clifford frame.
 struct FrameJob {
-    RotationCircuit circuit;
+    std::shared_ptr<const RotationCircuit> circuit;
     FramePlan plan;
     FlipTable flips;
 };
 
-// Null when the circuit has no such form (see rotation_circuit and plan_frame).
-std::unique_ptr<const FrameJob> prepare_frame(const Program& program, RunControl& control);
+// A noisy circuit in the forms that modes need; null where a form does not exist (see
+// rotation_circuit and plan_frame). A function of the program alone.
+struct Prepared : Program::Attachment {
+    std::shared_ptr<const RotationCircuit> circuit;
+    std::shared_ptr<const FrameJob> frame;
+};
+
+// Kept with the program, so that estimates and runs need it once.
+std::shared_ptr<const Prepared> prepare_rotations(const Program& program, RunControl& control);
+
+// Memory of a run of so many shots, and its time in nanoseconds of one core (see planner.h).
+double frame_bytes(const FrameJob& job, const RunOptions& options);
+double frame_nanoseconds(const FrameJob& job, const NoiseRates& rates, std::uint64_t shots);
 
 // Every shot by itself: errors and outcomes turn over signs of one list of operations on a vector
 // of the active qubits.

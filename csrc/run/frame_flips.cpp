@@ -30,11 +30,12 @@ class Drawer {
     void draw(std::uint64_t shot_begin, std::uint64_t begin, std::uint64_t end, Part& part) {
         std::array<std::uint64_t, kLaneCount> shots{};
         for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-            shots[lane] = tagged(shot_begin + std::min(begin + lane, end - 1), Purpose::kPauliError);
+            shots[lane] =
+                tagged(shot_begin + std::min(begin + lane, end - 1), Purpose::kPauliError);
             of_lane_[lane].clear();
         }
         const auto used = static_cast<std::uint32_t>((1U << (end - begin)) - 1U);
-        const auto& sites = job_.circuit.sites;
+        const auto& sites = job_.circuit->sites;
         for (std::size_t pair = 0; pair < sites.size(); pair += 2) {
             const bool both = pair + 1 < sites.size();
             const PauliChannel& first = channel(sites[pair]);
@@ -112,7 +113,7 @@ FrameShots::FrameShots(const FrameJob& job, const NoiseRates& rates, std::uint64
         for (std::uint64_t begin = range * kRange; begin < last; begin += kLaneCount) {
             drawer.draw(shot_begin, begin, std::min<std::uint64_t>(begin + kLaneCount, last),
                         parts[range]);
-            meter.add(static_cast<double>(4 * job.circuit.sites.size()));
+            meter.add(static_cast<double>(4 * job.circuit->sites.size()));
         }
     });
     shots_.reserve(count);

@@ -1,6 +1,7 @@
-#include "base/error.h"
 #include "base/philox.h"
+#include "run/exact.h"
 #include "run/frame.h"
+#include "run/planner.h"
 #include "run/readout.h"
 #include "run/run.h"
 #include "run/trajectories.h"
@@ -11,12 +12,18 @@ template <class T>
 void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                   const RunOptions& options, RunControl& control) {
-    if (options.mode == NoisyMode::kFrame) {
-        const auto job = prepare_frame(program, control);
-        if (!job) throw LimitError("QuantumCircuitComplexityError", "no frame", 0, 0);
-        sample_frame<T>(*job, rates, seed, shot_begin, outcomes, options, control);
-    } else {
-        sample_trajectories<T>(program, rates, seed, shot_begin, outcomes, options, control);
+    const NoisyChoice choice = choose_mode(program, rates, outcomes.size(), options, control);
+    switch (choice.cost().mode) {
+        case NoisyMode::kFrame:
+            sample_frame<T>(*choice.prepared->frame, rates, seed, shot_begin, outcomes, options,
+                            control);
+            break;
+        case NoisyMode::kExact:
+            sample_exact(*choice.prepared->circuit, rates, seed, shot_begin, outcomes, options,
+                         control);
+            break;
+        default:
+            sample_trajectories<T>(program, rates, seed, shot_begin, outcomes, options, control);
     }
     apply_readout(program, rates, Philox(seed), shot_begin, outcomes, options.threads, control);
 }

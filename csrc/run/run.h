@@ -45,6 +45,15 @@ enum class Task : std::uint8_t {
     kExpectation
 };
 
+// One way to run a noisy circuit.
+struct ModeEstimate {
+    std::string mode;
+    std::string impossible;  // why not; empty where it can run
+    double work = 0.0;
+    double seconds = 0.0;
+    double memory_bytes = 0.0;
+};
+
 // What a run would take, before anything is allocated.
 struct Estimate {
     std::string method;
@@ -54,9 +63,14 @@ struct Estimate {
     double memory_allowed_bytes = 0.0;
     int qubits_simulated = 0;
     std::string explanation;
+    std::vector<ModeEstimate> modes;  // of a noisy run
 };
 Estimate estimate(const Program& program, Task task, const NoiseRates& rates, std::uint64_t shots,
                   const RunOptions& options);
+
+// The part of estimate() for noisy runs: the modes, and which one the planner takes.
+void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64_t shots,
+                    const RunOptions& options, Estimate& result);
 
 // Runs body(index, options) for each of `programs`: the small ones side by side on one thread each,
 // then the large ones one after the other on all threads.
@@ -78,7 +92,7 @@ void sample_ideal(const Program& program, std::uint64_t seed, std::uint64_t shot
                   std::span<std::uint64_t> outcomes, const RunOptions& options,
                   RunControl& control);
 
-// The same with noise: one trajectory a shot; shots that meet equal errors share one state.
+// The same with noise, in the mode that choose_mode gives.
 template <class T>
 void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,

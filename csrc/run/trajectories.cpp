@@ -128,9 +128,11 @@ void sample_trajectories(const Program& program, const NoiseRates& rates, std::u
     }
 }
 
-template void sample_trajectories<float>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,
-                                  std::span<std::uint64_t>, const RunOptions&, RunControl&);
-template void sample_trajectories<double>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,
-                                   std::span<std::uint64_t>, const RunOptions&, RunControl&);
+template void sample_trajectories<float>(const Program&, const NoiseRates&, std::uint64_t,
+                                         std::uint64_t, std::span<std::uint64_t>, const RunOptions&,
+                                         RunControl&);
+template void sample_trajectories<double>(const Program&, const NoiseRates&, std::uint64_t,
+                                          std::uint64_t, std::span<std::uint64_t>,
+                                          const RunOptions&, RunControl&);
 
 }  // namespace ionsim

@@ -97,12 +97,13 @@ void WideRunner<T>::apply(GrowingState<T>& state, const FrameOp& op, bool signs)
         if (op.width < kLaneQubits) {
             std::copy_n(from.data(), 2 * kLanes, to.data());
         } else {
-            in_blocks(threads_, from.blocks(), control_, [&](std::uint64_t begin, std::uint64_t end) {
-                std::copy(from.data() + 2 * kLanes * begin, from.data() + 2 * kLanes * end,
-                          to.data() + 2 * kLanes * begin);
-                T* upper = to.data() + 2 * kLanes * (from.blocks() + begin);
-                std::fill(upper, upper + 2 * kLanes * (end - begin), T{0});
-            });
+            in_blocks(threads_, from.blocks(), control_,
+                      [&](std::uint64_t begin, std::uint64_t end) {
+                          std::copy(from.data() + 2 * kLanes * begin,
+                                    from.data() + 2 * kLanes * end, to.data() + 2 * kLanes * begin);
+                          T* upper = to.data() + 2 * kLanes * (from.blocks() + begin);
+                          std::fill(upper, upper + 2 * kLanes * (end - begin), T{0});
+                      });
         }
     }
     executor_.apply(state.now(), rotation(op, minus ? -tangent : tangent));

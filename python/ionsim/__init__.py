@@ -10,7 +10,16 @@ Examples
 
 from __future__ import annotations
 
-from .api import estimate, expectation, probabilities, run, sample, statevector, validate
+from .api import (
+    estimate,
+    expectation,
+    noisy_probabilities,
+    probabilities,
+    run,
+    sample,
+    statevector,
+    validate,
+)
 from .circuit import Circuit, Op
 from .engine import VERSION as __version__
 from .engine import machine as info
@@ -26,7 +35,7 @@ from .errors import (
 from .gates import GATES, GateInfo
 from .job import Job, JobRequest
 from .noise import MODELS, NoiseModel
-from .planning import Estimate
+from .planning import Estimate, ModeEstimate
 from .results import Histogram
 
 __all__ = [
@@ -43,6 +52,7 @@ __all__ = [
     "JobFailedError",
     "JobRequest",
     "LimitError",
+    "ModeEstimate",
     "NoiseModel",
     "Op",
     "Problem",
@@ -51,6 +61,7 @@ __all__ = [
     "estimate",
     "expectation",
     "info",
+    "noisy_probabilities",
     "probabilities",
     "run",
     "sample",

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias, TypedDict
 
 from .bits import MAX_QUBITS
 from .circuit import Circuit
-from .engine import RunOptions
 from .errors import InputError, LimitError, Problem
 from .job import MAX_SEED, MAX_SHOTS, CircuitRequest, JobRequest
 from .noise import NoiseModel, get_model
 from .progress import Progress
+from .run_options import RunOptions
 from .wire import read_circuit, read_job
 from .wire.envelope import shown, whole
 
@@ -42,6 +42,7 @@ class SimulatorOptions(TypedDict, total=False):
     fuse: bool
     block: bool
     share: bool
+    mode: str
     memory_limit: int | None
     progress: Progress
 
@@ -157,5 +158,6 @@ def split_options(options: Mapping[str, Any]) -> tuple[RunOptions, Progress]:
         block=bool(options.get("block", True)),
         share=bool(options.get("share", True)),
         memory_limit_bytes=options.get("memory_limit"),
+        mode=options.get("mode", "auto"),
     )
     return found, check_progress(options.get("progress"))

@@ -182,6 +182,11 @@ def estimate_text(path: str, name: str | None, found: Estimate) -> str:
         ("memory", f"{format_bytes(found.memory_bytes)}, {'' if fits else 'MORE THAN '}{allowed}"),
         ("plan", found.explain),
     ]
+    for mode in found.modes:
+        if mode.mode != found.method:
+            numbers = f"about {duration(mode.seconds)}, {format_bytes(mode.memory_bytes)}"
+            other = numbers if mode.possible else f"not possible, {mode.why_not}"
+            rows.append((f"as {mode.mode}", other))
     return table(rows)
 
 
