@@ -168,7 +168,7 @@ def marginal_p_values(a: np.ndarray, b: np.ndarray, qubits: int, seed: int) -> l
 
 @pytest.mark.parametrize("qubits", [10, 14, 16])
 def test_wide_circuits_agree_between_modes(qubits: int):
-    """Above a width of 12 the shots of the frame run one after the other."""
+    """Above a width of 13 the shots of the frame run one after the other."""
     circuit = random_circuit(qubits, 3, seed=qubits)
     given = {"shots": 3000, "seed": 4, "noise": model(0.02, 0.05)}
     frame = ionsim.sample(circuit, mode="frame", **given)
@@ -237,7 +237,7 @@ def test_clifford_circuits_against_stim(seed: int):
 WORKLOADS = {
     "narrow": (random_circuit(5, 4, seed=1), 3001),
     "lanes": (random_circuit(9, 3, seed=2), 501),
-    "wide": (random_circuit(13, 4, seed=3), 61),
+    "wide": (random_circuit(14, 4, seed=3), 61),
     "clifford": (ionsim.Circuit(clifford_gates(30, 200, 7), qubits=30), 3001),
 }
 

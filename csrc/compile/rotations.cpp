@@ -80,6 +80,7 @@ class Splitter {
 
   private:
     void add(Letters letters, const Turn& angle) {
+        if (std::abs(angle.sin) < kZero) return;
         out_.push_back({first_, second_, letters, angle});
     }
     // The letter on local qubit 0 or 1.
@@ -87,19 +88,15 @@ class Splitter {
         return static_cast<Letters>(letter << (2 * qubit));
     }
 
-    // diag(1, e^{i phase}) on both qubits at once.
-    void controlled_phase(const Turn& phase) {
-        const Turn quarter = half(half(phase));
-        add(on(0, kZ), quarter), add(on(1, kZ), quarter), add(pair(kZ, kZ), -quarter);
-    }
-
     bool diagonal(const Matrix& u) {
         const auto turn = [](Complex value) { return turn_of(value.real(), value.imag()); };
         const Turn p0 = turn(u[0]), p1 = turn(u[5]), p2 = turn(u[10]), p3 = turn(u[15]);
-        // exp(-i h Z) is diag(1, e^{2 i h}) up to a phase.
-        add(on(0, kZ), half(p1 - p0));
-        add(on(1, kZ), half(p2 - p0));
-        controlled_phase((p3 - p2) - (p1 - p0));
+        // exp(-i h Z) is diag(1, e^{2 i h}) up to a phase. What both qubits together add to the
+        // phase is a quarter of it on each letter.
+        const Turn quarter = half(half((p3 - p2) - (p1 - p0)));
+        add(on(0, kZ), half(p1 - p0) + quarter);
+        add(on(1, kZ), half(p2 - p0) + quarter);
+        add(pair(kZ, kZ), -quarter);
         return true;
     }
 
@@ -284,7 +281,7 @@ std::optional<RotationCircuit> rotation_circuit(const Program& program, RunContr
             for (PauliRotation& rotation : rotations) {
                 rotation.first = global(rotation.first);
                 rotation.second = global(rotation.second);
-                if (rotation.angle.sin != 0.0) result.rotations.push_back(rotation);
+                result.rotations.push_back(rotation);
             }
             rotations.clear();
         };

@@ -15,7 +15,7 @@
 namespace ionsim {
 
 // Up to this width a shot's vector fits the cache sixteen times, and shots run sixteen at a time.
-inline constexpr int kMaxLaneWidth = 12;
+inline constexpr int kMaxLaneWidth = 13;
 
 // What all shots of a noisy circuit share in the Clifford frame.
 struct FrameJob {
