@@ -205,13 +205,14 @@ NoisyMode mode_of(const std::string& name) {
 }
 
 Options make_options(const std::string& precision, int threads, bool fuse, bool block, bool share,
-                     double memory_limit, const std::string& mode, py::object progress) {
+                     double memory_limit, const std::string& mode, std::uint64_t trajectories,
+                     py::object progress) {
     if (precision != "complex64" && precision != "complex128") {
         throw py::value_error("precision is complex64 or complex128");
     }
     return {{threads > 0 ? threads : available_threads(), fuse, block, share,
              precision == "complex64" ? Precision::kSingle : Precision::kDouble, memory_limit,
-             mode_of(mode)},
+             mode_of(mode), 0, trajectories},
             std::move(progress)};
 }
 
@@ -267,7 +268,7 @@ void bind_run(py::module_& module) {
     py::class_<Options>(module, "RunOptions")
         .def(py::init(&make_options), py::kw_only(), py::arg("precision"), py::arg("threads") = 0,
              py::arg("fuse") = true, py::arg("block") = true, py::arg("share") = true,
-             py::arg("memory_limit") = 0.0, py::arg("mode") = "auto",
+             py::arg("memory_limit") = 0.0, py::arg("mode") = "auto", py::arg("trajectories") = 0,
              py::arg("progress") = py::none());
     py::class_<NoiseRates>(module, "NoiseRates")
         .def(py::init([](double r1, double r2, double readout_flip) {

@@ -88,8 +88,8 @@ void sample_frame(const FrameJob& job, const NoiseRates& rates, std::uint64_t se
     for (std::uint64_t begin = 0; begin < outcomes.size(); begin += kPiece) {
         const auto piece = outcomes.subspan(begin, std::min(kPiece, outcomes.size() - begin));
         std::fill(piece.begin(), piece.end(), 0);
-        const FrameShots shots(job, rates, seed, shot_begin + begin, piece.size(), options.threads,
-                               control);
+        const FrameShots shots(job, rates, seed, shot_begin + begin, piece.size(),
+                               options.trajectories, options.threads, control);
         if (job.plan.width <= kMaxLaneWidth) {
             run_lanes<T>(job, shots, seed, shot_begin + begin, piece, options, control);
         } else {

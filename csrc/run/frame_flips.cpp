@@ -18,20 +18,21 @@ struct Part {
 
 class Drawer {
   public:
-    Drawer(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed)
+    Drawer(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed, std::uint64_t period)
         : job_(job),
           random_(kernels::active_lanes().random),
           one_(0.75 * rates.r1, 3),
           two_(0.9375 * rates.r2, 15),
           seed_(seed),
+          period_(period),
           row_(job.plan.words()) {}
 
     // The shots shot_begin + [begin, end), at most sixteen.
     void draw(std::uint64_t shot_begin, std::uint64_t begin, std::uint64_t end, Part& part) {
         std::array<std::uint64_t, kLaneCount> shots{};
         for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-            shots[lane] =
-                tagged(shot_begin + std::min(begin + lane, end - 1), Purpose::kPauliError);
+            const std::uint64_t shot = shot_begin + std::min(begin + lane, end - 1);
+            shots[lane] = tagged(period_ > 0 ? shot % period_ : shot, Purpose::kPauliError);
             of_lane_[lane].clear();
         }
         const auto used = static_cast<std::uint32_t>((1U << (end - begin)) - 1U);
@@ -84,6 +85,7 @@ class Drawer {
     decltype(kernels::LaneIsa::random) random_;
     PauliChannel one_, two_;
     std::uint64_t seed_;
+    std::uint64_t period_;
     std::vector<std::uint64_t> row_;
     std::array<std::uint64_t, 2 * kLaneCount> words_{};
     std::array<std::vector<FrameShots::Event>, kLaneCount> of_lane_;
@@ -101,13 +103,13 @@ void add_flips(const FrameJob& job, const FrameShots::Event& event, std::uint64_
 }
 
 FrameShots::FrameShots(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,
-                       std::uint64_t shot_begin, std::uint64_t count, int threads,
-                       RunControl& control) {
+                       std::uint64_t shot_begin, std::uint64_t count, std::uint64_t period,
+                       int threads, RunControl& control) {
     constexpr std::uint64_t kRange = 1024;
     const std::uint64_t ranges = (count + kRange - 1) / kRange;
     std::vector<Part> parts(ranges);
     parallel_for(threads, ranges, control, [&](std::uint64_t range, int) {
-        Drawer drawer(job, rates, seed);
+        Drawer drawer(job, rates, seed, period);
         WorkMeter meter(control);
         const std::uint64_t last = std::min((range + 1) * kRange, count);
         for (std::uint64_t begin = range * kRange; begin < last; begin += kLaneCount) {

@@ -28,7 +28,8 @@ class FrameShots {
     };
 
     FrameShots(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,
-               std::uint64_t shot_begin, std::uint64_t count, int threads, RunControl& control);
+               std::uint64_t shot_begin, std::uint64_t count, std::uint64_t period, int threads,
+               RunControl& control);
 
     // The shots with the latest start first, those with equal signs together.
     std::span<const Shot> shots() const { return shots_; }

@@ -98,8 +98,11 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
         events += p;
     }
     const double per_step = steps > 0.0 ? schedule_work(noisy.steps, qubits) / steps : 0.0;
-    const double all_steps = steps + shots * own_steps;
-    const double copies = shots * (1.0 - error_free);
+    const double distinct = options.trajectories > 0
+                                ? std::min(shots, static_cast<double>(options.trajectories))
+                                : shots;
+    const double all_steps = steps + distinct * own_steps;
+    const double copies = distinct * (1.0 - error_free);
     const double draws = shots * static_cast<double>(noisy.sites.size());
     cost.work = all_steps * per_step + 2.0 * copies * amplitudes + 4.0 * draws;
     // A state this small is padded to a block.

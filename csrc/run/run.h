@@ -29,6 +29,7 @@ struct RunOptions {
     double memory_limit = 0.0;  // bytes; 0: 80 % of what the machine has free
     NoisyMode mode = NoisyMode::kAuto;
     std::uint64_t total_shots = 0;  // of the job, of which a run may be a part; 0: those of the run
+    std::uint64_t trajectories = 0;  // shot k meets the errors of shot k modulo this; 0: its own
 };
 
 // Bytes a run may use under the options.

@@ -97,7 +97,7 @@ void sample_trajectories(const Program& program, const NoiseRates& rates, std::u
     const NoisySteps noisy = lower_noisy(program, map, control);
     const Philox random(seed);
     const TrajectoryPlan plan(noisy.sites, rates, seed, shot_begin, shot_begin + outcomes.size(),
-                              options.threads, control);
+                              options.trajectories, options.threads, control);
     const auto trajectories = plan.trajectories();
     const auto run_one = [&](TrajectoryRunner<T>& runner, const Trajectory& trajectory,
                              std::vector<std::uint64_t>& drawn) {

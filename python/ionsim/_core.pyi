@@ -52,7 +52,7 @@ class Program:
 class LimitError(Exception):
     pass
 class RunOptions:
-    def __init__(self, *, precision: str, threads: typing.SupportsInt | typing.SupportsIndex = 0, fuse: bool = True, block: bool = True, share: bool = True, memory_limit: typing.SupportsFloat | typing.SupportsIndex = 0.0, mode: str = 'auto', progress: typing.Any = None) -> None:
+    def __init__(self, *, precision: str, threads: typing.SupportsInt | typing.SupportsIndex = 0, fuse: bool = True, block: bool = True, share: bool = True, memory_limit: typing.SupportsFloat | typing.SupportsIndex = 0.0, mode: str = 'auto', trajectories: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> None:
         ...
 class NoiseRates:
     def __init__(self, r1: typing.SupportsFloat | typing.SupportsIndex, r2: typing.SupportsFloat | typing.SupportsIndex, readout_flip: typing.SupportsFloat | typing.SupportsIndex) -> None:

@@ -49,6 +49,7 @@ def run(
     block: bool = True,
     share: bool = True,
     mode: str = "auto",
+    trajectories: int | None = None,
     memory_limit: int | None = None,
     device_limits: bool = True,
 ) -> Job:
@@ -85,6 +86,10 @@ def run(
     mode : {"auto", "trajectories", "frame", "exact"}
         How noisy shots are made. ``"auto"`` takes what the planner expects to need the least work,
         by circuit, shots, noise and precision, never by the machine; `Job.mode` tells which.
+    trajectories : int, optional
+        Draw only so many error histories and let shot k share that of shot k modulo this number.
+        Averages stay unbiased, but shots are no longer independent: `Job.effective_shots` tells
+        what they are worth. None: every shot has its own.
     memory_limit : int, optional
         Bytes that may be used; None: 80 % of what the machine has free.
     device_limits : bool
@@ -121,7 +126,16 @@ def run(
     request = override(read_request(job), shots, seed, noise)
     return execute(
         request,
-        RunOptions(threads, precision, bool(fuse), bool(block), bool(share), memory_limit, mode),
+        RunOptions(
+            threads,
+            precision,
+            bool(fuse),
+            bool(block),
+            bool(share),
+            memory_limit,
+            mode,
+            trajectories,
+        ),
         progress=check_progress(progress),
         executor=executor,
         device_limits=device_limits,
@@ -191,13 +205,14 @@ def estimate(
     block: bool = True,
     share: bool = True,
     mode: str = "auto",
+    trajectories: int | None = None,
     memory_limit: int | None = None,
 ) -> list[Estimate]:
     """Predict what a job would take: method, time, memory.
 
     Parameters
     ----------
-    job, shots, noise, threads, precision, fuse, block, share, mode, memory_limit
+    job, shots, noise, threads, precision, fuse, block, share, mode, trajectories, memory_limit
         As for `run`.
 
     Returns
@@ -214,7 +229,14 @@ def estimate(
     request = override(read_request(job), shots, None, noise)
     model = None if request.noise.is_ideal else request.noise
     options = RunOptions(
-        threads, precision, bool(fuse), bool(block), bool(share), memory_limit, mode
+        threads,
+        precision,
+        bool(fuse),
+        bool(block),
+        bool(share),
+        memory_limit,
+        mode,
+        trajectories,
     )
     return [
         planning.estimate(asked.circuit.program, request.shots, options, noise=model)

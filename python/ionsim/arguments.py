@@ -43,6 +43,7 @@ class SimulatorOptions(TypedDict, total=False):
     block: bool
     share: bool
     mode: str
+    trajectories: int | None
     memory_limit: int | None
     progress: Progress
 
@@ -159,5 +160,6 @@ def split_options(options: Mapping[str, Any]) -> tuple[RunOptions, Progress]:
         share=bool(options.get("share", True)),
         memory_limit_bytes=options.get("memory_limit"),
         mode=options.get("mode", "auto"),
+        trajectories=options.get("trajectories"),
     )
     return found, check_progress(options.get("progress"))

@@ -285,6 +285,7 @@ class _Builder:
             _samples=None if exact else values,
             _measured=measured,
             _draw=_IdealDraw(program, self.request.shots, seed, self.options) if exact else None,
+            _trajectories=self.options.trajectories,
             _mode=None
             if self.noise is None
             else _Mode(program, self.request.shots, self.noise, self.options),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from .bits import unpack_bits, widen
 from .circuit import Circuit
+from .effective import effective_shots
 from .errors import Failure, JobFailedError, Problem
 from .noise import NoiseModel, get_model
 from .provenance import NoiseUsed, Timing
@@ -169,6 +170,7 @@ class Job:
     _samples: npt.NDArray[np.uint64] | None = None
     _measured: tuple[int, ...] = ()
     _draw: Callable[[], npt.NDArray[np.uint64]] | None = None
+    _trajectories: int | None = None
     _mode: Callable[[], str] | None = None
     _cache: dict[str, Any] = field(default_factory=dict)
 
@@ -184,6 +186,23 @@ class Job:
             self._cache["mode"] = self._mode()
         mode: str | None = self._cache.get("mode")
         return mode
+
+    @property
+    def effective_shots(self) -> float | None:
+        """How many independent shots would tell as much about single bits; None without noise.
+
+        The number of shots, unless fewer trajectories were asked for.
+        """
+        if self._samples is None:
+            return None
+        if self._trajectories is None or self.mode == "exact":
+            return float(self.shots)
+        if "effective" not in self._cache:
+            self._cache["effective"] = effective_shots(
+                self._samples, self._trajectories, len(self._measured)
+            )
+        worth: float = self._cache["effective"]
+        return worth
 
     @property
     def histogram(self) -> Histogram:

@@ -39,6 +39,8 @@ class RunOptions:
     mode : str
         How noisy shots are made: ``"trajectories"``, ``"frame"``, ``"exact"``, or ``"auto"`` for
         the one that the planner expects to need the least work.
+    trajectories : int or None
+        So many different error histories for all noisy shots; None: one for each shot.
     progress : callable or None
         Called with the fraction done, 0 to 1, at most every 50 ms; raising in it stops the run.
 
@@ -60,6 +62,7 @@ class RunOptions:
     share: bool = True
     memory_limit_bytes: int | None = None
     mode: str = "auto"
+    trajectories: int | None = None
     progress: Callable[[float], None] | None = None
 
     def __post_init__(self) -> None:
@@ -78,6 +81,7 @@ class RunOptions:
         for field, value in (
             ("threads", self.threads),
             ("memory_limit_bytes", self.memory_limit_bytes),
+            ("trajectories", self.trajectories),
         ):
             whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
             if value is not None and (not whole or value < 1):
@@ -102,5 +106,6 @@ class RunOptions:
             share=self.share,
             memory_limit=float(min(self.memory_limit_bytes or 0, 2**62)),
             mode=self.mode,
+            trajectories=min(self.trajectories or 0, 2**62),
             progress=self.progress,
         )

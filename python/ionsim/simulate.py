@@ -57,8 +57,8 @@ def statevector(circuit: CircuitLike, **options: Unpack[SimulatorOptions]) -> An
     circuit : Circuit, list of gate dicts, dict with ``circuit``, or list of Circuit
         One circuit, or a batch, which runs in one call.
     **options
-        ``threads``, ``precision``, ``fuse``, ``block``, ``share``, ``mode``, ``memory_limit``
-        and ``progress`` of `run`.
+        ``threads``, ``precision``, ``fuse``, ``block``, ``share``, ``mode``, ``trajectories``,
+        ``memory_limit`` and ``progress`` of `run`.
 
     Returns
     -------

@@ -66,6 +66,7 @@ class EngineChoice:
     threads: int | None
     no_fuse: bool
     mode: str
+    trajectories: int | None
     memory_limit: int | None
 
     def arguments(self) -> dict[str, Any]:
@@ -75,6 +76,7 @@ class EngineChoice:
             "threads": self.threads,
             "fuse": not self.no_fuse,
             "mode": self.mode,
+            "trajectories": self.trajectories,
             "memory_limit": self.memory_limit,
         }
 
@@ -151,6 +153,10 @@ engine = _packed(
     click.option(
         "--mode", type=click.Choice(MODES), default="auto", show_default=True,
         help="How noisy shots are made.",
+    ),
+    click.option(
+        "--trajectories", type=click.IntRange(1), metavar="N",
+        help="Let noisy shots share so many error histories.  [default: one each]",
     ),
     memory_limit,
 )  # fmt: skip
