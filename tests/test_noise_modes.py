@@ -208,6 +208,44 @@ def test_sixty_four_qubits_without_noise():
     assert scipy.stats.binomtest(int(counts[0]), 2000).pvalue > stats.ALPHA
 
 
+def test_hundreds_of_qubits():
+    """A noisy GHZ chain of 300 qubits: each error turns over what comes after it."""
+    qubits, rate = 300, 0.004
+    ghz = [{"gate": "h", "target": 0}]
+    ghz += [{"gate": "cnot", "control": q, "target": q + 1} for q in range(qubits - 1)]
+    bits = ionsim.sample_bits(ghz, 20_000, seed=4, noise=model(0.0, rate))
+    assert bits.shape == (20_000, qubits)
+    clean = ionsim.sample_bits(ghz, 50, seed=4, precision="complex128")
+    assert (clean == clean[:, :1]).all()
+    assert 0 < clean[:, 0].sum() < 50
+    # Neighbours differ by an X error on either of them after their gate, or on the second one
+    # after the next gate: 8 of 16 Paulis each.
+    differ = np.count_nonzero(bits[:, 100] != bits[:, 101])
+    expected = (1 - (1 - rate) ** 2) / 2
+    assert scipy.stats.binomtest(int(differ), 20_000, expected).pvalue > stats.ALPHA
+
+
+def test_bits_are_those_of_the_samples():
+    noise = model(0.02, 0.05, 0.01)
+    for circuit, given in ((random_circuit(6, 3, seed=1), {}), (WORKLOADS["clifford"][0], {})):
+        for mode in ("auto", "frame"):
+            bits = ionsim.sample_bits(circuit, 500, seed=3, noise=noise, mode=mode, **given)
+            shots = ionsim.sample(circuit, 500, seed=3, noise=noise, mode=mode, **given)
+            powers = np.uint64(1) << np.arange(circuit.qubits, dtype=np.uint64)
+            assert (bits.astype(np.uint64) @ powers).tolist() == shots.tolist()
+    sparse = ionsim.Circuit([{"gate": "x", "target": 70}], qubits=80)
+    assert ionsim.sample_bits(sparse, 3, seed=1).nonzero()[1].tolist() == [70] * 3
+    flipped = ionsim.sample_bits(sparse, 3, seed=1, noise=model(0, 0, 1.0))
+    assert flipped.sum() == 3 * 79
+
+
+def test_wide_and_dense_is_refused():
+    with pytest.raises(ionsim.LimitError):
+        ionsim.sample_bits(random_circuit(70, 40, seed=1), 10, seed=1, noise="aria-1")
+    with pytest.raises(ionsim.LimitError, match="64"):
+        ionsim.sample(random_circuit(70, 1, seed=1), 10, seed=1, noise=model(0.1, 0.1))
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_clifford_circuits_against_stim(seed: int):
     stim = pytest.importorskip("stim")

@@ -11,6 +11,7 @@
 #include "bind/bind.h"
 #include "compile/lower.h"
 #include "run/exact.h"
+#include "run/noisy_bits.h"
 #include "run/run.h"
 #include "sample/sampler.h"
 
@@ -326,6 +327,35 @@ void bind_run(py::module_& module) {
         },
         py::arg("programs"), py::arg("rates"), py::arg("options"),
         "Exact probabilities of noisy circuits over the measured qubits.");
+    module.def(
+        "sample_bits",
+        [](const Program& program, const NoiseRates& rates, std::uint64_t seed,
+           std::uint64_t shot_begin, std::uint64_t shot_end, std::uint64_t total_shots,
+           const Options& given_options) {
+            if (shot_end < shot_begin)
+                throw py::value_error("the shot range ends before it begins");
+            Options options = given_options;
+            options.run.total_shots = total_shots;
+            const auto measured = all_measured_qubits(program, rates);
+            const std::uint64_t shots = shot_end - shot_begin;
+            require_memory(9.0 * static_cast<double>(shots) * static_cast<double>(measured.size()),
+                           options.run);
+            RunControl control(callback_of(options));
+            py::array_t<std::uint8_t> result(
+                {static_cast<py::ssize_t>(shots), static_cast<py::ssize_t>(measured.size())});
+            const std::span<std::uint8_t> bits(result.mutable_data(),
+                                               static_cast<std::size_t>(result.size()));
+            {
+                const py::gil_scoped_release release;
+                const auto sample =
+                    single(options) ? &sample_noisy_bits<float> : &sample_noisy_bits<double>;
+                sample(program, rates, seed, shot_begin, bits, options.run, control);
+            }
+            return py::make_tuple(to_array<std::int32_t>(measured), result);
+        },
+        py::arg("program"), py::arg("rates"), py::arg("seed"), py::arg("shot_begin"),
+        py::arg("shot_end"), py::arg("total_shots"), py::arg("options"),
+        "Measured qubits, and a row of their bits for each shot.");
     module.def(
         "expectations",
         [](const Programs& programs, const std::vector<Terms>& terms, const Options& options) {

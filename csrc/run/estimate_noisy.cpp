@@ -27,6 +27,7 @@ std::string compared(const ModeCost& cost, const ModeCost& taken) {
 
 void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64_t shots,
                     const RunOptions& options, Estimate& result) {
+    (void)measured_qubits(program, rates);  // refuses outcomes of more than 64 bits
     RunControl control({});
     const NoisyChoice choice = choose_mode(program, rates, shots, options, control);
     const ModeCost& cost = choice.cost();

@@ -75,7 +75,12 @@ std::shared_ptr<const Prepared> prepare_rotations(const Program& program, RunCon
                 FrameJob{prepared->circuit, std::move(*plan), std::move(flips)});
         }
     }
-    program.attach(prepared);
+    // What is large is made anew rather than kept as long as the program.
+    constexpr double kKept = 64e6;
+    if (!prepared->frame ||
+        FlipTable::bytes(*prepared->circuit, prepared->frame->plan.flip_bits) < kKept) {
+        program.attach(prepared);
+    }
     return prepared;
 }
 
@@ -83,18 +88,18 @@ template <class T>
 void sample_frame(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                   const RunOptions& options, RunControl& control) {
-    // A plan of the shots at a time, so that its memory does not grow with their number.
+    const std::size_t words = job.plan.outcome_words();
+    if (words == 0) return;  // no qubit is touched
+    const std::uint64_t count = outcomes.size() / words;
+    // So many shots at a time, so that the memory for them does not grow with their number.
     constexpr std::uint64_t kPiece = 1 << 18;
-    for (std::uint64_t begin = 0; begin < outcomes.size(); begin += kPiece) {
-        const auto piece = outcomes.subspan(begin, std::min(kPiece, outcomes.size() - begin));
-        std::fill(piece.begin(), piece.end(), 0);
-        const FrameShots shots(job, rates, seed, shot_begin + begin, piece.size(),
-                               options.trajectories, options.threads, control);
-        if (job.plan.width <= kMaxLaneWidth) {
-            run_lanes<T>(job, shots, seed, shot_begin + begin, piece, options, control);
-        } else {
-            run_wide<T>(job, shots, seed, shot_begin + begin, piece, options, control);
-        }
+    for (std::uint64_t begin = 0; begin < count; begin += kPiece) {
+        const std::uint64_t size = std::min(kPiece, count - begin);
+        const auto piece = outcomes.subspan(begin * words, size * words);
+        const FrameShots shots(job, rates, seed, shot_begin + begin, size, options.trajectories,
+                               options.threads, control);
+        const auto run = job.plan.width <= kMaxLaneWidth ? &run_lanes<T> : &run_wide<T>;
+        run(job, shots, seed, shot_begin + begin, piece, options, control);
     }
 }
 

@@ -39,7 +39,7 @@ double frame_bytes(const FrameJob& job, const RunOptions& options);
 double frame_nanoseconds(const FrameJob& job, const NoiseRates& rates, std::uint64_t shots);
 
 // Every shot by itself: errors and outcomes turn over signs of one list of operations on a vector
-// of the active qubits.
+// of the active qubits. A shot's outcome takes plan.outcome_words() words.
 template <class T>
 void sample_frame(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,

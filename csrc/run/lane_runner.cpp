@@ -39,7 +39,8 @@ LaneRunner<T>::LaneRunner(const FrameJob& job, std::uint64_t seed, std::uint64_t
       shot_begin_(shot_begin),
       meter_(control),
       state_(2 * kLaneCount << job.plan.width),
-      rows_(kLaneCount * job.plan.words()) {}
+      rows_(kLaneCount * job.plan.words()),
+      results_(kLaneCount * job.plan.outcome_words()) {}
 
 template <class T>
 std::uint32_t LaneRunner<T>::bits_of(int flip) const {
@@ -125,8 +126,9 @@ void LaneRunner<T>::measure(const FrameOp& op) {
             for (std::size_t w = 0; w < row.size(); ++w) rows_[w * kLaneCount + lane] ^= row[w];
         }
     }
+    std::uint64_t* results = results_.data() + static_cast<std::size_t>(op.qubit / 64) * kLaneCount;
     for (std::size_t lane = 0; lane < used_; ++lane) {
-        results_[lane] |= static_cast<std::uint64_t>((outcomes >> lane) & 1) << op.qubit;
+        results[lane] |= static_cast<std::uint64_t>((outcomes >> lane) & 1) << (op.qubit % 64);
     }
 }
 
@@ -141,7 +143,7 @@ template <class T>
 void LaneRunner<T>::run(const FrameShots& all, std::span<const FrameShots::Shot> shots,
                         const Snapshot<T>& from, std::span<std::uint64_t> outcomes) {
     used_ = shots.size();
-    results_.fill(0);
+    std::fill(results_.begin(), results_.end(), 0);
     std::fill(rows_.begin(), rows_.end(), 0);
     for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
         // Idle lanes repeat the last shot, so that their numbers are as good as the others'.
@@ -164,7 +166,12 @@ void LaneRunner<T>::run(const FrameShots& all, std::span<const FrameShots::Shot>
         }
         meter_.add(op.work() * static_cast<double>(kLaneCount));
     }
-    for (std::size_t lane = 0; lane < used_; ++lane) outcomes[shots[lane].place] |= results_[lane];
+    const std::size_t words = job_.plan.outcome_words();
+    for (std::size_t lane = 0; lane < used_; ++lane) {
+        for (std::size_t w = 0; w < words; ++w) {
+            outcomes[shots[lane].place * words + w] = results_[w * kLaneCount + lane];
+        }
+    }
 }
 
 template <class T>

@@ -33,7 +33,7 @@ class LaneRunner {
     LaneRunner(const FrameJob& job, std::uint64_t seed, std::uint64_t shot_begin,
                RunControl& control);
 
-    // ORs the bits of the shots into outcomes[shot.place].
+    // Writes the bits of the shots to outcomes, where shot.place has plan.outcome_words() words.
     void run(const FrameShots& all, std::span<const FrameShots::Shot> shots,
              const Snapshot<T>& from, std::span<std::uint64_t> outcomes);
 
@@ -59,7 +59,7 @@ class LaneRunner {
     std::vector<std::uint64_t> rows_;  // word w of lane l at w * 16 + l
     std::size_t used_ = 0;             // lanes in use
     std::array<std::uint64_t, kLaneCount> tagged_{};
-    std::array<std::uint64_t, kLaneCount> results_{};
+    std::vector<std::uint64_t> results_;  // word w of lane l at w * 16 + l
     alignas(64) std::array<T, 2 * kLaneCount> tangents_{};
 };
 

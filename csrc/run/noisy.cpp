@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/philox.h"
 #include "run/exact.h"
 #include "run/frame.h"
@@ -9,10 +11,9 @@
 namespace ionsim {
 
 template <class T>
-void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t seed,
-                  std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
-                  const RunOptions& options, RunControl& control) {
-    const NoisyChoice choice = choose_mode(program, rates, outcomes.size(), options, control);
+void sample_in(const NoisyChoice& choice, const Program& program, const NoiseRates& rates,
+               std::uint64_t seed, std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+               const RunOptions& options, RunControl& control) {
     switch (choice.cost().mode) {
         case NoisyMode::kFrame:
             sample_frame<T>(*choice.prepared->frame, rates, seed, shot_begin, outcomes, options,
@@ -25,6 +26,16 @@ void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t
         default:
             sample_trajectories<T>(program, rates, seed, shot_begin, outcomes, options, control);
     }
+}
+
+template <class T>
+void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t seed,
+                  std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+                  const RunOptions& options, RunControl& control) {
+    (void)measured_qubits(program, rates);  // refuses outcomes of more than 64 bits
+    const NoisyChoice choice = choose_mode(program, rates, outcomes.size(), options, control);
+    std::fill(outcomes.begin(), outcomes.end(), 0);  // where no qubit is touched
+    sample_in<T>(choice, program, rates, seed, shot_begin, outcomes, options, control);
     apply_readout(program, rates, Philox(seed), shot_begin, outcomes, options.threads, control);
 }
 
@@ -32,5 +43,12 @@ template void sample_noisy<float>(const Program&, const NoiseRates&, std::uint64
                                   std::span<std::uint64_t>, const RunOptions&, RunControl&);
 template void sample_noisy<double>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,
                                    std::span<std::uint64_t>, const RunOptions&, RunControl&);
+
+template void sample_in<float>(const NoisyChoice&, const Program&, const NoiseRates&, std::uint64_t,
+                               std::uint64_t, std::span<std::uint64_t>, const RunOptions&,
+                               RunControl&);
+template void sample_in<double>(const NoisyChoice&, const Program&, const NoiseRates&,
+                                std::uint64_t, std::uint64_t, std::span<std::uint64_t>,
+                                const RunOptions&, RunControl&);
 
 }  // namespace ionsim

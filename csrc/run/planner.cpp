@@ -221,7 +221,6 @@ const char* mode_name(NoisyMode mode) {
 
 NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::uint64_t shots,
                         const RunOptions& options, RunControl& control) {
-    (void)measured_qubits(program, rates);  // refuses outcomes of more than 64 bits
     NoisyChoice choice;
     const auto total = static_cast<double>(options.total_shots > 0 ? options.total_shots : shots);
     const GateCounts counts = count_gates(program);
@@ -253,6 +252,16 @@ NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::ui
         }
         choice.chosen = static_cast<std::size_t>(found - choice.modes.begin());
         return choice;
+    }
+    if (std::all_of(choice.modes.begin(), choice.modes.end(),
+                    [](const ModeCost& cost) { return !cost.impossible.empty(); })) {
+        std::string reasons;
+        for (const ModeCost& cost : choice.modes) {
+            reasons += std::string("; ") + mode_name(cost.mode) + ": " + cost.impossible;
+        }
+        throw LimitError("NotEnoughQubits",
+                         "no mode can run this noisy circuit" + reasons + ": use fewer qubits",
+                         static_cast<double>(program.touched().size()), kMaxMaskQubits);
     }
     bool any = false;
     for (std::size_t k = 0; k < choice.modes.size(); ++k) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,5 +42,12 @@ const char* mode_name(NoisyMode mode);
 // options.total_shots.
 NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::uint64_t shots,
                         const RunOptions& options, RunControl& control);
+
+// Runs shots in the mode chosen; outcomes are over the touched qubits, before readout flips, as
+// many words a shot as these need.
+template <class T>
+void sample_in(const NoisyChoice& choice, const Program& program, const NoiseRates& rates,
+               std::uint64_t seed, std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+               const RunOptions& options, RunControl& control);
 
 }  // namespace ionsim

@@ -182,13 +182,15 @@ void WideRunner<T>::advance(GrowingState<T>& state, std::size_t& done, std::size
 }
 
 template <class T>
-std::uint64_t WideRunner<T>::run(const FrameShots& all, const FrameShots::Shot& shot) {
+void WideRunner<T>::run(const FrameShots& all, const FrameShots::Shot& shot,
+                        std::span<std::uint64_t> outcome) {
     std::fill(row_.begin(), row_.end(), 0);
     for (const auto& event : all.events(shot)) add_flips(job_, event, row_.data(), 1);
     const auto& ops = job_.plan.ops;
-    std::uint64_t outcome = 0;
+    std::fill(outcome.begin(), outcome.end(), 0);
     const auto read = [&](std::size_t place, bool value) {
-        outcome |= static_cast<std::uint64_t>(value) << ops[place].qubit;
+        const auto qubit = static_cast<std::size_t>(ops[place].qubit);
+        outcome[qubit / 64] |= static_cast<std::uint64_t>(value) << (qubit % 64);
     };
     if (!share_) {
         own_.set_width(0);
@@ -216,7 +218,6 @@ std::uint64_t WideRunner<T>::run(const FrameShots& all, const FrameShots::Shot& 
             read(k, measure(own_, ops[k], shot_begin_ + shot.place));
         }
     }
-    return outcome;
 }
 
 template <class T>
@@ -235,7 +236,8 @@ void run_wide(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
                              options.share, control);
         for (std::size_t k = begin; k < end; ++k) {
             const FrameShots::Shot& shot = all[all.size() - 1 - k];
-            outcomes[shot.place] = runner.run(shots, shot);
+            const std::size_t words = job.plan.outcome_words();
+            runner.run(shots, shot, outcomes.subspan(shot.place * words, words));
         }
     });
 }

@@ -40,7 +40,8 @@ class WideRunner {
                bool share, RunControl& control);
     static double bytes(const FramePlan& plan);
 
-    std::uint64_t run(const FrameShots& all, const FrameShots::Shot& shot);
+    // Writes the outcome to plan.outcome_words() words.
+    void run(const FrameShots& all, const FrameShots::Shot& shot, std::span<std::uint64_t> outcome);
 
   private:
     using Kind = FrameOp::Kind;

@@ -17,6 +17,7 @@ from .api import (
     probabilities,
     run,
     sample,
+    sample_bits,
     statevector,
     validate,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "probabilities",
     "run",
     "sample",
+    "sample_bits",
     "statevector",
     "validate",
 ]

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'measured_qubits', 'noisy_probabilities', 'probabilities', 'read_gates', 'runnable_isas', 'samples', 'statevectors']
+__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'measured_qubits', 'noisy_probabilities', 'probabilities', 'read_gates', 'runnable_isas', 'sample_bits', 'samples', 'statevectors']
 class Program:
     """
     An immutable circuit in flat form, checked when it is made. Rows of the ragged arrays are values[starts[r]:starts[r + 1]].
@@ -104,6 +104,10 @@ def read_gates(source: typing.Any, gateset: str, qubits: typing.SupportsInt | ty
 def runnable_isas() -> list[str]:
     """
     Instruction sets that run here, best first.
+    """
+def sample_bits(program: Program, rates: NoiseRates, seed: typing.SupportsInt | typing.SupportsIndex, shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, total_shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.uint8]]:
+    """
+    Measured qubits, and a row of their bits for each shot.
     """
 def samples(programs: collections.abc.Sequence[Program], rates: NoiseRates | None, seeds: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, total_shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> list[numpy.typing.NDArray[numpy.uint64]]:
     """

@@ -19,7 +19,14 @@ from .job import Job, JobRequest
 from .planning import Estimate
 from .progress import Progress
 from .run_options import RunOptions
-from .simulate import expectation, noisy_probabilities, probabilities, sample, statevector
+from .simulate import (
+    expectation,
+    noisy_probabilities,
+    probabilities,
+    sample,
+    sample_bits,
+    statevector,
+)
 from .wire import read_job_or_problems
 from .wire.envelope import shown
 
@@ -30,6 +37,7 @@ __all__ = [
     "probabilities",
     "run",
     "sample",
+    "sample_bits",
     "statevector",
     "validate",
 ]

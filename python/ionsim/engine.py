@@ -27,6 +27,7 @@ __all__ = [
     "measured_qubits",
     "noisy_probabilities",
     "probabilities",
+    "sample_bits",
     "samples",
     "statevectors",
 ]
@@ -219,6 +220,47 @@ def samples(
                 list(programs), rates, list(seeds), begin, end, shots, options.for_core(noisy=noisy)
             )
         )
+
+
+def sample_bits(
+    program: Program,
+    shots: int,
+    seed: int,
+    options: RunOptions,
+    noise: NoiseModel | None = None,
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Outcomes of any number of qubits, bit by bit.
+
+    Parameters
+    ----------
+    program, shots, seed, options, noise
+        As for `samples`; None for no noise.
+
+    Returns
+    -------
+    qubits : ndarray of int32
+        The measured qubits, as from `measured_qubits`.
+    bits : ndarray of uint8, shape (shots, len(qubits))
+        Column j belongs to ``qubits[j]``.
+
+    Raises
+    ------
+    LimitError
+        More than 64 qubits, and no frame for the circuit; or more memory than allowed.
+
+    Examples
+    --------
+    >>> from ionsim.gates import read_gates
+    >>> x = read_gates([{"gate": "x", "target": 99}], gateset="qis", qubits=100, path="circuit")
+    >>> sample_bits(x, 2, 7, RunOptions())
+    (array([99], dtype=int32), array([[1],
+           [1]], dtype=uint8))
+    """
+    with core_errors():
+        qubits, bits = _core.sample_bits(
+            program, rates_of(noise), seed, 0, shots, shots, options.for_core(noisy=True)
+        )
+    return qubits, bits
 
 
 def measured_qubits(program: Program, noise: NoiseModel | None) -> npt.NDArray[np.int32]:

@@ -33,7 +33,14 @@ from .wire.envelope import shown
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["expectation", "noisy_probabilities", "probabilities", "sample", "statevector"]
+__all__ = [
+    "expectation",
+    "noisy_probabilities",
+    "probabilities",
+    "sample",
+    "sample_bits",
+    "statevector",
+]
 
 Result = TypeVar("Result")
 One: TypeAlias = Circuit | Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -242,6 +249,57 @@ def sample(
         ],
         single,
     )
+
+
+def sample_bits(
+    circuit: One,
+    shots: int,
+    *,
+    seed: int | None = None,
+    noise: Noise = None,
+    **options: Unpack[SimulatorOptions],
+) -> npt.NDArray[np.uint8]:
+    """Measure a circuit of any number of qubits, shot by shot and bit by bit.
+
+    Above 64 qubits it must be mostly Clifford, or shallow, so that few qubits are active at a time
+    (see the mode ``"frame"``). No device limit holds.
+
+    Parameters
+    ----------
+    circuit : Circuit, list of gate dicts, or dict with ``circuit``
+        One circuit.
+    shots, seed, noise, **options
+        As for `sample`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (shots, qubits)
+        Column q is qubit q.
+
+    Raises
+    ------
+    LimitError
+        When the circuit is too wide for every mode.
+
+    Examples
+    --------
+    >>> ghz = [{"gate": "h", "target": 0}]
+    >>> ghz += [{"gate": "cnot", "control": q, "target": q + 1} for q in range(199)]
+    >>> sample_bits(ghz, 1000, seed=1, noise="aria-1").shape
+    (1000, 200)
+    """
+    [each], _ = read_batch(circuit)
+    shots = check_number("shots", shots, MAX_SHOTS)
+    first = random_seed() if seed is None else check_number("seed", seed, MAX_SEED)
+    model = read_model(noise)
+    qubits, bits = _with_progress(
+        options, lambda given: engine.sample_bits(each.program, shots, first, given, model)
+    )
+    if len(qubits) == each.qubits:
+        return bits
+    whole = np.zeros((shots, each.qubits), dtype=np.uint8)
+    whole[:, qubits] = bits
+    return whole
 
 
 def expectation(
