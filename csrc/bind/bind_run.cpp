@@ -60,9 +60,14 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
         // run.
         const bool tiny =
             program->touched().size() <= kOneThreadQubits &&
+            options.run.mode != NoisyMode::kExact &&
             static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
         if (tiny && options.progress.is_none()) {
-            states = std::max(states, options.run.threads * 64.0 * amplitudes);
+            // Sixteen shots side by side on each thread, and the error-free states they start from.
+            const bool noisy = task == Task::kNoisySamples;
+            states = std::max(
+                states, (options.run.threads * (noisy ? 128.0 : 64.0) + (noisy ? 512.0 : 0.0)) *
+                            amplitudes);
         } else {
             const Estimate one = estimate(*program, task, rates, shots, options.run);
             states = std::max(states, one.memory_bytes);

@@ -1,6 +1,7 @@
 #include "compile/transfer.h"
 
 #include <bit>
+#include <optional>
 #include <utility>
 
 namespace ionsim {
@@ -49,7 +50,85 @@ unsigned letters_on(const TransferMatrix& matrix, const PauliRotation& rotation)
     return letters;
 }
 
+TransferMatrix product(const TransferMatrix& later, const TransferMatrix& earlier) {
+    TransferMatrix result;
+    result.first = later.first;
+    result.second = later.second;
+    const auto size = static_cast<std::size_t>(later.size());
+    for (std::size_t i = 0; i < size; ++i) {
+        for (std::size_t k = 0; k < size; ++k) {
+            if (later.rows[i][k] == 0.0) continue;
+            for (std::size_t j = 0; j < size; ++j) {
+                result.rows[i][j] += later.rows[i][k] * earlier.rows[k][j];
+            }
+        }
+    }
+    return result;
+}
+
+// The matrix on the qubits of `place`, which has that of `matrix` among them, in any order.
+TransferMatrix placed(const TransferMatrix& matrix, const TransferMatrix& place) {
+    TransferMatrix result;
+    result.first = place.first;
+    result.second = place.second;
+    const auto size = static_cast<std::size_t>(place.size());
+    const bool turned = matrix.first != place.first;  // its first qubit is the other's second
+    const bool alone = matrix.second < 0;
+    for (std::size_t row = 0; row < size; ++row) {
+        for (std::size_t column = 0; column < size; ++column) {
+            const auto at = [&](std::size_t index) {
+                const std::size_t low = index & 3, high = index >> 2;
+                const std::size_t own = turned ? high : low, rest = turned ? low : high;
+                return std::pair(alone ? own : own | rest << 2, alone ? rest : 0);
+            };
+            const auto [r, other_r] = at(row);
+            const auto [c, other_c] = at(column);
+            if (other_r == other_c) result.rows[row][column] = matrix.rows[r][c];
+        }
+    }
+    return result;
+}
+
+bool same_qubits(const TransferMatrix& a, const TransferMatrix& b) {
+    return (a.first == b.first && a.second == b.second) ||
+           (a.first == b.second && a.second == b.first);
+}
+
 }  // namespace
+
+std::vector<TransferMatrix> merged(const std::vector<TransferMatrix>& matrices, int qubits) {
+    std::vector<TransferMatrix> result;
+    std::vector<std::optional<TransferMatrix>> waiting(static_cast<std::size_t>(qubits));
+    std::vector<std::ptrdiff_t> last(static_cast<std::size_t>(qubits), -1);  // in the result
+    for (const TransferMatrix& matrix : matrices) {
+        auto& first = waiting[static_cast<std::size_t>(matrix.first)];
+        if (matrix.second < 0) {
+            first = first ? product(matrix, *first) : matrix;
+            continue;
+        }
+        TransferMatrix own = matrix;
+        for (const int qubit : {matrix.first, matrix.second}) {
+            auto& before = waiting[static_cast<std::size_t>(qubit)];
+            if (before) own = product(own, placed(*before, own));
+            before.reset();
+        }
+        const std::ptrdiff_t previous = last[static_cast<std::size_t>(matrix.first)];
+        if (previous >= 0 && previous == last[static_cast<std::size_t>(matrix.second)] &&
+            same_qubits(result[static_cast<std::size_t>(previous)], own)) {
+            auto& earlier = result[static_cast<std::size_t>(previous)];
+            earlier = product(own, placed(earlier, own));
+            continue;
+        }
+        for (const int qubit : {matrix.first, matrix.second}) {
+            last[static_cast<std::size_t>(qubit)] = static_cast<std::ptrdiff_t>(result.size());
+        }
+        result.push_back(own);
+    }
+    for (const auto& rest : waiting) {
+        if (rest) result.push_back(*rest);
+    }
+    return result;
+}
 
 std::vector<TransferMatrix> transfer_matrices(const RotationCircuit& circuit, double r1,
                                               double r2) {

@@ -20,4 +20,8 @@ struct TransferMatrix {
 // One matrix a site of the circuit, for depolarizing rates after gates on one and two qubits.
 std::vector<TransferMatrix> transfer_matrices(const RotationCircuit& circuit, double r1, double r2);
 
+// The same as fewer matrices: those on one qubit go into the next one on two, and neighbours on the
+// same two qubits become one.
+std::vector<TransferMatrix> merged(const std::vector<TransferMatrix>& matrices, int qubits);
+
 }  // namespace ionsim

@@ -30,7 +30,7 @@ constexpr double kLaneOpNanoseconds = 2.0;      // an operation of one lane
 constexpr double kWideNanoseconds = 0.15;       // an amplitude of a vector by itself
 constexpr double kWideOpNanoseconds = 600.0;    // an operation on it
 constexpr double kComponentNanoseconds = 0.35;  // a component of a Pauli vector
-constexpr double kGateNanoseconds = 1500.0;     // a gate's transfer matrix
+constexpr double kGateNanoseconds = 3000.0;     // a gate's transfer matrix
 constexpr double kShotNanoseconds = 40.0;       // a draw from a table
 
 // Breaking up more gates would take longer than a plan may.
@@ -139,11 +139,19 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
     const FrameJob& job = *prepared.frame;
     double work = 0.0;
     std::size_t rotations = 0;
-    double draws_after = 0.0;
     // Until the first outcome is drawn, a shot shares the error-free run up to its first error.
     double events = 0.0;
-    for (const NoiseSite& site : job.circuit->sites) events += probability(site, rates);
-    const double own_share = events > 0.0 ? 1.0 - (1.0 - std::exp(-events)) / events : 0.0;
+    double error_free = 1.0;
+    double own_share = 0.0;
+    const auto site_count = static_cast<double>(job.circuit->sites.size());
+    double left = site_count;
+    for (const NoiseSite& site : job.circuit->sites) {
+        const double p = probability(site, rates);
+        events += p;
+        own_share += error_free * p * left / site_count;
+        error_free *= 1.0 - p;
+        left -= 1.0;
+    }
     bool drawn = false;
     double own = 0.0;
     double ops = 0.0;
@@ -153,17 +161,15 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
         own += op.work() * (drawn ? 1.0 : own_share);
         ops += drawn ? 1.0 : own_share;
         rotations += op.kind <= FrameOp::Kind::kExpand;
-        draws_after += op.draws();
     }
     const bool lanes = job.plan.width <= kMaxLaneWidth;
-    const auto sites = static_cast<double>(job.circuit->sites.size());
     const double lane_shots = lanes ? std::ceil(shots / 16.0) * 16.0 : shots;
-    cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * sites * shots;
+    cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * site_count * shots;
     const double each = factor_of(options) * (lanes ? kLaneNanoseconds : kWideNanoseconds);
     const double op_cost = lanes ? kLaneOpNanoseconds : kWideOpNanoseconds;
     const auto n = static_cast<double>(job.plan.ops.size());
     cost.nanoseconds = (own * each + ops * op_cost) * lane_shots +
-                       sites * shots * kLaneDrawNanoseconds +
+                       site_count * shots * kLaneDrawNanoseconds +
                        (work * each + n * op_cost) * (lanes ? 16.0 : 1.0);
     const double workers = lanes || job.plan.width <= kOneThreadQubits ? options.threads : 1.0;
     const bool single = options.precision == Precision::kSingle;
