@@ -213,7 +213,9 @@ def test_every_shot_is_as_written() -> None:
         *broken_up(y, 1, [2, 0]),
         (rotation, 0, None),
     ]
-    found = ionsim.sample(circuit, shots, seed=seed, noise=noise, precision="complex128")
+    found = ionsim.sample(
+        circuit, shots, seed=seed, noise=noise, precision="complex128", mode="trajectories"
+    )
     expected = [shot_as_written(gates, noise, seed, shot) for shot in range(shots)]
     assert found.tolist() == expected
 

@@ -83,7 +83,9 @@ def test_a_limit_is_kept() -> None:
     loud = ionsim.NoiseModel("loud", 0.3, 0.3)
     circuit = ionsim.Circuit([{"gate": "x", "target": 0}] * 2000)
     with pytest.raises(ionsim.LimitError, match="memory"):
-        ionsim.sample(circuit, 50_000, seed=1, noise=loud, memory_limit=20 << 20)
+        ionsim.sample(
+            circuit, 50_000, seed=1, noise=loud, memory_limit=20 << 20, mode="trajectories"
+        )
 
 
 @pytest.mark.parametrize("qubits", [45, 60, 62, 64, 65])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import ionsim
 import oracle
-from ionsim.engine import PASSES
+from ionsim.run_options import PASSES
 from test_large_circuits import random_gates
 
 TOLERANCES = {"complex128": 1e-13, "complex64": 3e-6}

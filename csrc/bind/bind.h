@@ -6,6 +6,7 @@ namespace ionsim::bind {
 
 void bind_gates(pybind11::module_& module);
 void bind_program(pybind11::module_& module);
+void bind_options(pybind11::module_& module);
 void bind_run(pybind11::module_& module);
 void bind_machine(pybind11::module_& module);
 

@@ -9,7 +9,10 @@
 #include "base/error.h"
 #include "bind/arrays.h"
 #include "bind/bind.h"
+#include "bind/options.h"
 #include "compile/lower.h"
+#include "run/exact.h"
+#include "run/noisy_bits.h"
 #include "run/run.h"
 #include "sample/in_place.h"
 #include "sample/sampler.h"
@@ -19,68 +22,10 @@ namespace py = pybind11;
 namespace ionsim::bind {
 namespace {
 
-using Programs = std::vector<std::shared_ptr<Program>>;
 using Seeds = std::vector<std::uint64_t>;
 
 using States = py::typing::List<py::array>;
 using Row = py::typing::Dict<py::str, py::object>;
-
-struct Options {
-    RunOptions run;
-    py::object progress;  // None or a callable that takes a fraction
-};
-
-// Looks for Ctrl-C and reports progress. Called without the GIL, on the thread that entered the
-// core.
-RunControl::Callback callback_of(const Options& options) {
-    return [&options](double fraction) {
-        const py::gil_scoped_acquire acquire;
-        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-        if (!options.progress.is_none()) options.progress(fraction);
-    };
-}
-
-std::vector<const Program*> pointers(const Programs& programs) {
-    std::vector<const Program*> result;
-    for (const auto& program : programs) result.push_back(program.get());
-    return result;
-}
-
-// Checks the whole batch before anything is allocated: all outputs, and the states that are alive
-// at the same time. Fills in the work for the progress report.
-void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
-                   std::uint64_t shots, const Options& options, RunControl& control) {
-    const py::gil_scoped_release release;
-    double output = 0.0;
-    double states = 0.0;
-    double work = 0.0;
-    for (const auto& program : programs) {
-        const double amplitudes = std::ldexp(1.0, static_cast<int>(program->touched().size()));
-        // What a small run needs is bounded without an estimate, which would cost more than the
-        // run.
-        const bool tiny =
-            program->touched().size() <= kOneThreadQubits &&
-            static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
-        if (tiny && options.progress.is_none()) {
-            states = std::max(states, options.run.threads * 64.0 * amplitudes);
-        } else if (options.progress.is_none()) {
-            states = std::max(states, memory_needed(*program, task, rates, shots, options.run));
-        } else {
-            const Estimate one = estimate(*program, task, rates, shots, options.run);
-            states = std::max(states, one.memory_bytes);
-            work += one.work;
-            control.check();
-        }
-        if (task == Task::kStatevector) output += 16.0 * amplitudes;
-        if (task == Task::kProbabilities) output += 8.0 * amplitudes;
-        if (task == Task::kSamples || task == Task::kNoisySamples) {
-            output += 8.0 * static_cast<double>(shots);
-        }
-    }
-    // A single circuit's estimate has its own output in it already.
-    require_memory(programs.size() == 1 ? states : states + output, options.run);
-    control.set_total(work);
-}
 
 template <class T>
 using ArrayList = py::typing::List<py::array_t<T>>;
@@ -208,42 +153,6 @@ ArrayList<double> expectation_arrays(const Programs& programs, const std::vector
     return result;
 }
 
-bool single(const Options& options) {
-    return options.run.precision == Precision::kSingle;
-}
-
-// The passes that are left: `fuse` and `block` switch off several, `without` names single ones.
-Passes passes_of(bool fuse, bool block, const std::vector<std::string>& without) {
-    Passes passes;
-    const std::pair<const char*, bool Passes::*> names[] = {
-        {"conjugate", &Passes::conjugate}, {"merge", &Passes::merge},
-        {"diagonals", &Passes::diagonals}, {"tangent", &Passes::tangent},
-        {"tiles", &Passes::tiles},         {"registers", &Passes::registers},
-        {"growth", &Passes::growth},
-    };
-    if (!fuse) passes.conjugate = passes.merge = passes.diagonals = passes.tangent = false;
-    if (!block) passes.tiles = false;
-    for (const std::string& name : without) {
-        const auto* const found =
-            std::find_if(std::begin(names), std::end(names),
-                         [&](const auto& each) { return each.first == name; });
-        if (found == std::end(names)) throw py::value_error("there is no pass " + name);
-        passes.*found->second = false;
-    }
-    return passes;
-}
-
-Options make_options(const std::string& precision, int threads, bool fuse, bool block, bool share,
-                     const std::vector<std::string>& without, double memory_limit,
-                     py::object progress) {
-    if (precision != "complex64" && precision != "complex128") {
-        throw py::value_error("precision is complex64 or complex128");
-    }
-    return {{threads > 0 ? threads : available_threads(), passes_of(fuse, block, without), share,
-             precision == "complex64" ? Precision::kSingle : Precision::kDouble, memory_limit},
-            std::move(progress)};
-}
-
 void check_seeds(const Programs& programs, const Seeds& seeds) {
     if (seeds.size() != programs.size()) throw py::value_error("one seed per program");
 }
@@ -280,6 +189,12 @@ Row estimate_row(const Program& program, const std::string& task, const NoiseRat
     row["memory_allowed_bytes"] = result.memory_allowed_bytes;
     row["qubits_simulated"] = result.qubits_simulated;
     row["explanation"] = result.explanation;
+    py::list modes;
+    for (const ModeEstimate& mode : result.modes) {
+        modes.append(
+            py::make_tuple(mode.mode, mode.impossible, mode.work, mode.seconds, mode.memory_bytes));
+    }
+    row["modes"] = modes;
     return row;
 }
 
@@ -290,17 +205,6 @@ void bind_run(py::module_& module) {
     limit_error = py::exception<LimitError>(module, "LimitError").release().ptr();
     py::register_local_exception_translator(
         [](std::exception_ptr pointer) { translate_limit_error(pointer, limit_error); });
-
-    py::class_<Options>(module, "RunOptions")
-        .def(py::init(&make_options), py::kw_only(), py::arg("precision"), py::arg("threads") = 0,
-             py::arg("fuse") = true, py::arg("block") = true, py::arg("share") = true,
-             py::arg("without") = std::vector<std::string>{}, py::arg("memory_limit") = 0.0,
-             py::arg("progress") = py::none());
-    py::class_<NoiseRates>(module, "NoiseRates")
-        .def(py::init([](double r1, double r2, double readout_flip) {
-                 return NoiseRates{r1, r2, readout_flip};
-             }),
-             py::arg("r1"), py::arg("r2"), py::arg("readout_flip"));
 
     module.def(
         "statevectors",
@@ -319,7 +223,10 @@ void bind_run(py::module_& module) {
     module.def(
         "samples",
         [](const Programs& programs, const std::optional<NoiseRates>& rates, const Seeds& seeds,
-           std::uint64_t shot_begin, std::uint64_t shot_end, const Options& options) {
+           std::uint64_t shot_begin, std::uint64_t shot_end, std::uint64_t total_shots,
+           const Options& given_options) {
+            Options options = given_options;
+            options.run.total_shots = total_shots;
             check_seeds(programs, seeds);
             if (shot_end < shot_begin)
                 throw py::value_error("the shot range ends before it begins");
@@ -330,8 +237,54 @@ void bind_run(py::module_& module) {
                                                            seeds, shot_begin, shot_end, options);
         },
         py::arg("programs"), py::arg("rates"), py::arg("seeds"), py::arg("shot_begin"),
-        py::arg("shot_end"), py::arg("options"),
-        "Outcomes of shots [shot_begin, shot_end) over the measured qubits.");
+        py::arg("shot_end"), py::arg("total_shots"), py::arg("options"),
+        "Outcomes of shots [shot_begin, shot_end) of the total over the measured qubits.");
+    module.def(
+        "noisy_probabilities",
+        [](const Programs& programs, const NoiseRates& rates, const Options& options) {
+            RunControl control(callback_of(options));
+            ArrayList<double> result;
+            for (const auto& program : programs) {
+                std::vector<double> values;
+                {
+                    const py::gil_scoped_release release;
+                    values = noisy_probabilities(*program, rates, options.run, control);
+                }
+                result.append(to_array<double>(values));
+            }
+            return result;
+        },
+        py::arg("programs"), py::arg("rates"), py::arg("options"),
+        "Exact probabilities of noisy circuits over the measured qubits.");
+    module.def(
+        "sample_bits",
+        [](const Program& program, const NoiseRates& rates, std::uint64_t seed,
+           std::uint64_t shot_begin, std::uint64_t shot_end, std::uint64_t total_shots,
+           const Options& given_options) {
+            if (shot_end < shot_begin)
+                throw py::value_error("the shot range ends before it begins");
+            Options options = given_options;
+            options.run.total_shots = total_shots;
+            const auto measured = all_measured_qubits(program, rates);
+            const std::uint64_t shots = shot_end - shot_begin;
+            require_memory(9.0 * static_cast<double>(shots) * static_cast<double>(measured.size()),
+                           options.run);
+            RunControl control(callback_of(options));
+            py::array_t<std::uint8_t> result(
+                {static_cast<py::ssize_t>(shots), static_cast<py::ssize_t>(measured.size())});
+            const std::span<std::uint8_t> bits(result.mutable_data(),
+                                               static_cast<std::size_t>(result.size()));
+            {
+                const py::gil_scoped_release release;
+                const auto sample =
+                    single(options) ? &sample_noisy_bits<float> : &sample_noisy_bits<double>;
+                sample(program, rates, seed, shot_begin, bits, options.run, control);
+            }
+            return py::make_tuple(to_array<std::int32_t>(measured), result);
+        },
+        py::arg("program"), py::arg("rates"), py::arg("seed"), py::arg("shot_begin"),
+        py::arg("shot_end"), py::arg("total_shots"), py::arg("options"),
+        "Measured qubits, and a row of their bits for each shot.");
     module.def(
         "expectations",
         [](const Programs& programs, const std::vector<Terms>& terms, const Options& options) {

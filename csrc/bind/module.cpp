@@ -9,6 +9,7 @@ PYBIND11_MODULE(_core, module) {
     ionsim::bind::bind_gates(module);
     ionsim::bind::bind_program(module);
     ionsim::bind::bind_read(module);
+    ionsim::bind::bind_options(module);
     ionsim::bind::bind_run(module);
     ionsim::bind::bind_machine(module);
 }

@@ -296,6 +296,13 @@ NoisySteps lower_noisy(const Program& program, const QubitMap& map, RunControl& 
     return std::move(sink.out);
 }
 
+void append_noisy(const GateView& gate, std::span<const int> controls, std::span<const int> targets,
+                  NoisySteps& noisy) {
+    StepSink sink{std::move(noisy)};
+    Breaker(sink).gate(gate, controls, targets);
+    noisy = std::move(sink.out);
+}
+
 GateCounts count_gates(const Program& program) {
     CountSink sink;
     Breaker breaker(sink);

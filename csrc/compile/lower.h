@@ -30,6 +30,10 @@ std::vector<Step> lower(const Program& program, const QubitMap& map);
 // two qubits, and every gate is followed by a site. docs/noise.md gives the constructions.
 NoisySteps lower_noisy(const Program& program, const QubitMap& map, RunControl& control);
 
+// The same for one gate, whose controls and targets stand at the given places.
+void append_noisy(const GateView& gate, std::span<const int> controls, std::span<const int> targets,
+                  NoisySteps& noisy);
+
 struct GateCounts {
     std::int64_t one_qubit = 0;
     std::int64_t two_qubit = 0;

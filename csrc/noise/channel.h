@@ -29,6 +29,9 @@ class PauliChannel {
         return word < threshold_ ? static_cast<PauliCode>(word / step_ + 1) : PauliCode{0};
     }
 
+    // A word below it stands for an error.
+    std::uint64_t threshold() const { return threshold_; }
+
   private:
     std::uint64_t step_;       // words that stand for one error
     std::uint64_t threshold_;  // words that stand for any error: a multiple of the step

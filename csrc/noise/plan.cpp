@@ -16,21 +16,23 @@ struct Drawn {
 };
 
 Drawn draw_range(std::span<const NoiseSite> sites, const NoiseRates& rates, std::uint64_t seed,
-                 std::uint64_t begin, std::uint64_t end, RunControl& control) {
+                 std::uint64_t begin, std::uint64_t end, std::uint64_t period,
+                 RunControl& control) {
     const PauliChannel one(0.75 * rates.r1, 3);
     const PauliChannel two(0.9375 * rates.r2, 15);
     const Philox random(seed);
     WorkMeter meter(control);
     Drawn drawn;
-    for (std::uint64_t shot = begin; shot < end; ++shot) {
+    for (std::uint64_t k = begin; k < end; ++k) {
+        const std::uint64_t shot = period > 0 ? k % period : k;
         for (std::size_t pair = 0; pair < sites.size(); pair += 2) {
             const auto words =
                 random.words(shot, static_cast<std::uint32_t>(pair / 2), Purpose::kPauliError);
-            for (std::size_t k = 0; k < 2 && pair + k < sites.size(); ++k) {
-                const bool single = sites[pair + k].second < 0;
-                const PauliCode error = (single ? one : two).draw(words[k]);
+            for (std::size_t half = 0; half < 2 && pair + half < sites.size(); ++half) {
+                const bool single = sites[pair + half].second < 0;
+                const PauliCode error = (single ? one : two).draw(words[half]);
                 if (error != 0) {
-                    drawn.events.push_back({static_cast<std::uint32_t>(pair + k), error});
+                    drawn.events.push_back({static_cast<std::uint32_t>(pair + half), error});
                 }
             }
         }
@@ -44,15 +46,15 @@ Drawn draw_range(std::span<const NoiseSite> sites, const NoiseRates& rates, std:
 
 TrajectoryPlan::TrajectoryPlan(std::span<const NoiseSite> sites, const NoiseRates& rates,
                                std::uint64_t seed, std::uint64_t shot_begin, std::uint64_t shot_end,
-                               int threads, RunControl& control) {
+                               std::uint64_t period, int threads, RunControl& control) {
     constexpr std::uint64_t kRange = 4096;
     const std::uint64_t total = shot_end - shot_begin;
     const std::uint64_t ranges = (total + kRange - 1) / kRange;
     std::vector<Drawn> drawn(ranges);
     parallel_for(threads, ranges, control, [&](std::uint64_t range, int) {
         const std::uint64_t begin = shot_begin + range * kRange;
-        drawn[range] =
-            draw_range(sites, rates, seed, begin, std::min(begin + kRange, shot_end), control);
+        drawn[range] = draw_range(sites, rates, seed, begin, std::min(begin + kRange, shot_end),
+                                  period, control);
     });
 
     std::vector<std::size_t> starts{0};

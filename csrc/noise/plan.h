@@ -25,12 +25,13 @@ struct Trajectory {
 };
 
 // Which errors each shot meets, drawn before anything runs, and the shots grouped by them. A shot's
-// errors depend on (seed, shot, site) only.
+// errors depend on (seed, shot, site) only; shots that differ by a multiple of `period` meet the
+// same, unless it is 0.
 class TrajectoryPlan {
   public:
     TrajectoryPlan(std::span<const NoiseSite> sites, const NoiseRates& rates, std::uint64_t seed,
-                   std::uint64_t shot_begin, std::uint64_t shot_end, int threads,
-                   RunControl& control);
+                   std::uint64_t shot_begin, std::uint64_t shot_end, std::uint64_t period,
+                   int threads, RunControl& control);
 
     TrajectoryPlan(const TrajectoryPlan&) = delete;
     TrajectoryPlan& operator=(const TrajectoryPlan&) = delete;

@@ -1,184 +1,54 @@
 #include <algorithm>
-#include <vector>
 
-#include "base/error.h"
-#include "base/parallel.h"
-#include "compile/lower.h"
-#include "noise/frame.h"
-#include "noise/plan.h"
-#include "run/draw.h"
-#include "run/executor.h"
+#include "base/philox.h"
+#include "run/exact.h"
+#include "run/frame.h"
+#include "run/planner.h"
+#include "run/readout.h"
 #include "run/run.h"
-#include "sample/sampler.h"
+#include "run/trajectories.h"
 
 namespace ionsim {
-namespace {
 
-// Runs trajectories in plan order on one thread (or one team): the error-free state is advanced
-// from branch point to branch point, and each trajectory goes its own way from a copy.
 template <class T>
-class TrajectoryRunner {
-  public:
-    TrajectoryRunner(const NoisySteps& noisy, int qubits, int threads, RunControl& control)
-        : noisy_(noisy),
-          threads_(threads),
-          control_(control),
-          executor_(threads, control),
-          shared_(qubits),
-          own_(qubits) {
-        executor_.set_zero_state(shared_);
+void sample_in(const NoisyChoice& choice, const Program& program, const NoiseRates& rates,
+               std::uint64_t seed, std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+               const RunOptions& options, RunControl& control) {
+    switch (choice.cost().mode) {
+        case NoisyMode::kFrame:
+            sample_frame<T>(*choice.prepared->frame, rates, seed, shot_begin, outcomes, options,
+                            control);
+            break;
+        case NoisyMode::kExact:
+            sample_exact(*choice.prepared->circuit, rates, seed, shot_begin, outcomes, options,
+                         control);
+            break;
+        default:
+            sample_trajectories<T>(program, rates, seed, shot_begin, outcomes, options, control);
     }
-
-    // Writes outcomes[k] for trajectory.shots[k]; trajectories must come in plan order.
-    void run(const Trajectory& trajectory, const Philox& random,
-             std::span<std::uint64_t> outcomes) {
-        const std::span<const Step> steps(noisy_.steps);
-        // The error-free trajectory is the first in plan order; its copy branches off at the start.
-        const std::size_t branch =
-            trajectory.events.empty() ? 0 : noisy_.sites[trajectory.events.front().site].steps;
-        for (; shared_steps_ < branch; ++shared_steps_) {
-            executor_.apply(shared_, steps[shared_steps_]);
-        }
-        executor_.copy(shared_, own_);
-        finish(trajectory, branch, random, outcomes);
-    }
-
-    // The slow twin: every shot from the beginning, for itself.
-    void run_each(const Trajectory& trajectory, const Philox& random,
-                  std::span<std::uint64_t> outcomes) {
-        for (std::size_t k = 0; k < trajectory.shots.size(); ++k) {
-            executor_.set_zero_state(own_);
-            finish({trajectory.events, trajectory.shots.subspan(k, 1)}, 0, random,
-                   outcomes.subspan(k, 1));
-        }
-    }
-
-  private:
-    // Runs the steps from `done` on with the errors of the trajectory, and draws its shots.
-    void finish(const Trajectory& trajectory, std::size_t done, const Philox& random,
-                std::span<std::uint64_t> outcomes) {
-        PauliFrame frame;
-        for (const ErrorEvent& event : trajectory.events) {
-            const NoiseSite& site = noisy_.sites[event.site];
-            advance(done, site.steps, frame);
-            frame.apply(site, event.error);
-        }
-        advance(done, noisy_.steps.size(), frame);
-        draw_shots(own_, random, trajectory.shots, outcomes, threads_, control_);
-        for (std::uint64_t& outcome : outcomes) outcome ^= frame.x;
-    }
-
-    void advance(std::size_t& done, std::size_t until, const PauliFrame& frame) {
-        for (; done < until; ++done) {
-            const Step& step = noisy_.steps[done];
-            if (frame.is_identity()) {
-                executor_.apply(own_, step);
-            } else {
-                executor_.apply(own_, conjugated(step, frame));
-            }
-        }
-    }
-
-    const NoisySteps& noisy_;
-    int threads_;
-    RunControl& control_;
-    StepExecutor<T> executor_;
-    Statevector<T> shared_;
-    Statevector<T> own_;
-    std::size_t shared_steps_ = 0;
-};
-
-// Places outcome bit j at the position of touched qubit j among the measured ones.
-std::uint64_t spread_bits(std::uint64_t outcome, std::span<const int> places) {
-    std::uint64_t result = 0;
-    for (std::size_t j = 0; j < places.size(); ++j) result |= ((outcome >> j) & 1) << places[j];
-    return result;
-}
-
-void apply_readout(const Program& program, const NoiseRates& rates, const Philox& random,
-                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes, int threads,
-                   RunControl& control) {
-    if (!(rates.readout_flip > 0.0)) return;
-    const auto measured = measured_qubits(program, rates);
-    std::vector<int> places;
-    for (const std::int32_t qubit : program.touched()) places.push_back(static_cast<int>(qubit));
-    const std::uint64_t threshold = probability_threshold(rates.readout_flip);
-    constexpr std::uint64_t kShots = 1 << 14;
-    parallel_for(
-        threads, (outcomes.size() + kShots - 1) / kShots, control, [&](std::uint64_t part, int) {
-            const std::size_t end = std::min<std::size_t>((part + 1) * kShots, outcomes.size());
-            for (std::size_t k = part * kShots; k < end; ++k) {
-                outcomes[k] = flip_readout(spread_bits(outcomes[k], places),
-                                           static_cast<int>(measured.size()), threshold, random,
-                                           shot_begin + k);
-            }
-            control.check();
-        });
-}
-
-}  // namespace
-
-std::vector<std::int32_t> measured_qubits(const Program& program, const NoiseRates& rates) {
-    std::vector<std::int32_t> qubits;
-    if (rates.readout_flip > 0.0) {
-        if (program.qubits() > kMaxMaskQubits) {
-            throw LimitError("NotEnoughQubits",
-                             "with a readout flip every declared qubit is read, and " +
-                                 std::to_string(program.qubits()) +
-                                 " are declared; at most 64 can be read: declare fewer qubits",
-                             static_cast<double>(program.qubits()), kMaxMaskQubits);
-        }
-        for (std::int32_t qubit = 0; qubit < program.qubits(); ++qubit) qubits.push_back(qubit);
-        return qubits;
-    }
-    const QubitMap map(program);  // checks the number
-    qubits.assign(program.touched().begin(), program.touched().end());
-    return qubits;
 }
 
 template <class T>
 void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                   const RunOptions& options, RunControl& control) {
-    const QubitMap map(program);
-    const NoisySteps noisy = lower_noisy(program, map, control);
-    const Philox random(seed);
-    const TrajectoryPlan plan(noisy.sites, rates, seed, shot_begin, shot_begin + outcomes.size(),
-                              options.threads, control);
-    const auto trajectories = plan.trajectories();
-    const auto run_one = [&](TrajectoryRunner<T>& runner, const Trajectory& trajectory,
-                             std::vector<std::uint64_t>& drawn) {
-        drawn.resize(trajectory.shots.size());
-        if (options.share) {
-            runner.run(trajectory, random, drawn);
-        } else {
-            runner.run_each(trajectory, random, drawn);
-        }
-        for (std::size_t k = 0; k < drawn.size(); ++k)
-            outcomes[trajectory.shots[k] - shot_begin] = drawn[k];
-    };
-    if (map.size() > kOneThreadQubits || options.threads <= 1) {
-        TrajectoryRunner<T> runner(noisy, map.size(), options.threads, control);
-        std::vector<std::uint64_t> drawn;
-        for (const Trajectory& trajectory : trajectories) run_one(runner, trajectory, drawn);
-    } else {
-        // Pieces of neighbouring trajectories, so that a piece shares its error-free start.
-        const std::size_t pieces = std::min<std::size_t>(
-            trajectories.size(), static_cast<std::size_t>(options.threads) * 16);
-        parallel_for(options.threads, pieces, control, [&](std::uint64_t piece, int) {
-            const std::size_t begin = trajectories.size() * piece / pieces;
-            const std::size_t end = trajectories.size() * (piece + 1) / pieces;
-            TrajectoryRunner<T> runner(noisy, map.size(), 1, control);
-            std::vector<std::uint64_t> drawn;
-            for (std::size_t t = begin; t < end; ++t) run_one(runner, trajectories[t], drawn);
-        });
-    }
-    apply_readout(program, rates, random, shot_begin, outcomes, options.threads, control);
+    (void)measured_qubits(program, rates);  // refuses outcomes of more than 64 bits
+    const NoisyChoice choice = choose_mode(program, rates, outcomes.size(), options, control);
+    std::fill(outcomes.begin(), outcomes.end(), 0);  // where no qubit is touched
+    sample_in<T>(choice, program, rates, seed, shot_begin, outcomes, options, control);
+    apply_readout(program, rates, Philox(seed), shot_begin, outcomes, options.threads, control);
 }
 
 template void sample_noisy<float>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,
                                   std::span<std::uint64_t>, const RunOptions&, RunControl&);
 template void sample_noisy<double>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,
                                    std::span<std::uint64_t>, const RunOptions&, RunControl&);
+
+template void sample_in<float>(const NoisyChoice&, const Program&, const NoiseRates&, std::uint64_t,
+                               std::uint64_t, std::span<std::uint64_t>, const RunOptions&,
+                               RunControl&);
+template void sample_in<double>(const NoisyChoice&, const Program&, const NoiseRates&,
+                                std::uint64_t, std::uint64_t, std::span<std::uint64_t>,
+                                const RunOptions&, RunControl&);
 
 }  // namespace ionsim

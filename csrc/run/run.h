@@ -18,6 +18,9 @@ namespace ionsim {
 
 enum class Precision : std::uint8_t { kSingle, kDouble };
 
+// How the shots of a noisy circuit are made.
+enum class NoisyMode : std::uint8_t { kAuto, kTrajectories, kFrame, kExact };
+
 struct RunOptions {
     int threads = 1;
     Passes passes;
@@ -25,6 +28,9 @@ struct RunOptions {
         true;  // shots that meet the same errors share a state, and all the error-free start
     Precision precision = Precision::kDouble;
     double memory_limit = 0.0;  // bytes; 0: 80 % of what the machine has free
+    NoisyMode mode = NoisyMode::kAuto;
+    std::uint64_t total_shots = 0;  // of the job, of which a run may be a part; 0: those of the run
+    std::uint64_t trajectories = 0;  // shot k meets the errors of shot k modulo this; 0: its own
 };
 
 // Bytes a run may use under the options.
@@ -44,6 +50,14 @@ enum class Task : std::uint8_t {
 // Bytes that a run needs, results included; costs less than an estimate.
 double memory_needed(const Program& program, Task task, const NoiseRates& rates,
                      std::uint64_t shots, const RunOptions& options);
+// One way to run a noisy circuit.
+struct ModeEstimate {
+    std::string mode;
+    std::string impossible;  // why not; empty where it can run
+    double work = 0.0;
+    double seconds = 0.0;
+    double memory_bytes = 0.0;
+};
 
 // What a run would take, before anything is allocated.
 struct Estimate {
@@ -54,9 +68,14 @@ struct Estimate {
     double memory_allowed_bytes = 0.0;
     int qubits_simulated = 0;
     std::string explanation;
+    std::vector<ModeEstimate> modes;  // of a noisy run
 };
 Estimate estimate(const Program& program, Task task, const NoiseRates& rates, std::uint64_t shots,
                   const RunOptions& options);
+
+// The part of estimate() for noisy runs: the modes, and which one the planner takes.
+void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64_t shots,
+                    const RunOptions& options, Estimate& result);
 
 // Runs body(index, options) for each of `programs`: the small ones side by side on one thread each,
 // then the large ones one after the other on all threads.
@@ -83,7 +102,7 @@ void sample_ideal(const Program& program, std::uint64_t seed, std::uint64_t shot
                   std::span<std::uint64_t> outcomes, const RunOptions& options,
                   RunControl& control);
 
-// The same with noise: one trajectory a shot; shots that meet equal errors share one state.
+// The same with noise, in the mode that choose_mode gives.
 template <class T>
 void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,

@@ -10,7 +10,17 @@ Examples
 
 from __future__ import annotations
 
-from .api import estimate, expectation, probabilities, run, sample, statevector, validate
+from .api import (
+    estimate,
+    expectation,
+    noisy_probabilities,
+    probabilities,
+    run,
+    sample,
+    sample_bits,
+    statevector,
+    validate,
+)
 from .circuit import Circuit, Op
 from .engine import VERSION as __version__
 from .errors import (
@@ -26,7 +36,7 @@ from .gates import GATES, GateInfo
 from .job import Job, JobRequest
 from .machine import info, release_memory
 from .noise import MODELS, NoiseModel
-from .planning import Estimate
+from .planning import Estimate, ModeEstimate
 from .results import Histogram
 
 __all__ = [
@@ -43,6 +53,7 @@ __all__ = [
     "JobFailedError",
     "JobRequest",
     "LimitError",
+    "ModeEstimate",
     "NoiseModel",
     "Op",
     "Problem",
@@ -51,10 +62,12 @@ __all__ = [
     "estimate",
     "expectation",
     "info",
+    "noisy_probabilities",
     "probabilities",
     "release_memory",
     "run",
     "sample",
+    "sample_bits",
     "statevector",
     "validate",
 ]

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'check_memory', 'estimate', 'expectations', 'gate_table', 'kept_memory', 'measured_qubits', 'probabilities', 'read_gates', 'release_kept_memory', 'runnable_isas', 'samples', 'statevectors']
+__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'check_memory', 'estimate', 'expectations', 'gate_table', 'kept_memory', 'measured_qubits', 'noisy_probabilities', 'probabilities', 'read_gates', 'release_kept_memory', 'runnable_isas', 'sample_bits', 'samples', 'statevectors']
 class Program:
     """
     An immutable circuit in flat form, checked when it is made. Rows of the ragged arrays are values[starts[r]:starts[r + 1]].
@@ -49,14 +49,14 @@ class Program:
         """
         Qubits that a gate acts on, ascending.
         """
-class LimitError(Exception):
-    pass
 class RunOptions:
-    def __init__(self, *, precision: str, threads: typing.SupportsInt | typing.SupportsIndex = 0, fuse: bool = True, block: bool = True, share: bool = True, without: collections.abc.Sequence[str] = [], memory_limit: typing.SupportsFloat | typing.SupportsIndex = 0.0, progress: typing.Any = None) -> None:
+    def __init__(self, *, precision: str, threads: typing.SupportsInt | typing.SupportsIndex = 0, fuse: bool = True, block: bool = True, share: bool = True, without: collections.abc.Sequence[str] = [], memory_limit: typing.SupportsFloat | typing.SupportsIndex = 0.0, mode: str = 'auto', trajectories: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> None:
         ...
 class NoiseRates:
     def __init__(self, r1: typing.SupportsFloat | typing.SupportsIndex, r2: typing.SupportsFloat | typing.SupportsIndex, readout_flip: typing.SupportsFloat | typing.SupportsIndex) -> None:
         ...
+class LimitError(Exception):
+    pass
 def active_isa() -> str:
     """
     Instruction set in use.
@@ -93,6 +93,10 @@ def measured_qubits(program: Program, rates: NoiseRates) -> numpy.typing.NDArray
     """
     Qubits behind the bits of an outcome.
     """
+def noisy_probabilities(programs: collections.abc.Sequence[Program], rates: NoiseRates, options: RunOptions) -> list[numpy.typing.NDArray[numpy.float64]]:
+    """
+    Exact probabilities of noisy circuits over the measured qubits.
+    """
 def probabilities(programs: collections.abc.Sequence[Program], options: RunOptions) -> list[numpy.typing.NDArray[numpy.float64]]:
     """
     Exact probabilities over the touched qubits.
@@ -113,9 +117,13 @@ def runnable_isas() -> list[str]:
     """
     Instruction sets that run here, best first.
     """
-def samples(programs: collections.abc.Sequence[Program], rates: NoiseRates | None, seeds: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> list[numpy.typing.NDArray[numpy.uint64]]:
+def sample_bits(program: Program, rates: NoiseRates, seed: typing.SupportsInt | typing.SupportsIndex, shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, total_shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.uint8]]:
     """
-    Outcomes of shots [shot_begin, shot_end) over the measured qubits.
+    Measured qubits, and a row of their bits for each shot.
+    """
+def samples(programs: collections.abc.Sequence[Program], rates: NoiseRates | None, seeds: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, total_shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> list[numpy.typing.NDArray[numpy.uint64]]:
+    """
+    Outcomes of shots [shot_begin, shot_end) of the total over the measured qubits.
     """
 def statevectors(programs: collections.abc.Sequence[Program], options: RunOptions) -> list[numpy.ndarray]:
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Any
 
@@ -13,17 +14,34 @@ from .arguments import (
     override,
     read_request,
 )
-from .engine import RunOptions
 from .errors import InputError, LimitError, Problem
 from .executor import execute
 from .job import Job, JobRequest
 from .planning import Estimate
 from .progress import Progress
-from .simulate import expectation, probabilities, sample, statevector
+from .run_options import RunOptions
+from .simulate import (
+    expectation,
+    noisy_probabilities,
+    probabilities,
+    sample,
+    sample_bits,
+    statevector,
+)
 from .wire import read_job_or_problems
 from .wire.envelope import shown
 
-__all__ = ["estimate", "expectation", "probabilities", "run", "sample", "statevector", "validate"]
+__all__ = [
+    "estimate",
+    "expectation",
+    "noisy_probabilities",
+    "probabilities",
+    "run",
+    "sample",
+    "sample_bits",
+    "statevector",
+    "validate",
+]
 
 
 def run(
@@ -39,6 +57,9 @@ def run(
     fuse: bool = True,
     block: bool = True,
     share: bool = True,
+    mode: str = "auto",
+    trajectories: int | None = None,
+    without: Sequence[str] = (),
     memory_limit: int | None = None,
     device_limits: bool = True,
 ) -> Job:
@@ -72,6 +93,15 @@ def run(
         rounding and time.
     share : bool
         Whether noisy shots that meet the same errors share a state. Off, only the time changes.
+    mode : {"auto", "trajectories", "frame", "exact"}
+        How noisy shots are made. ``"auto"`` takes what the planner expects to need the least work,
+        by circuit, shots, noise and precision, never by the machine; `Job.mode` tells which.
+    trajectories : int, optional
+        Draw only so many error histories and let shot k share that of shot k modulo this number.
+        Averages stay unbiased, but shots are no longer independent: `Job.effective_shots` tells
+        what they are worth. None: every shot has its own.
+    without : sequence of str
+        Passes of ideal runs that are left out, by name; see `RunOptions`.
     memory_limit : int, optional
         Bytes that may be used; None: 80 % of what the machine has free.
     device_limits : bool
@@ -108,7 +138,17 @@ def run(
     request = override(read_request(job), shots, seed, noise)
     return execute(
         request,
-        RunOptions(threads, precision, bool(fuse), bool(block), bool(share), memory_limit),
+        RunOptions(
+            threads,
+            precision,
+            bool(fuse),
+            bool(block),
+            bool(share),
+            memory_limit,
+            mode,
+            trajectories,
+            tuple(without),
+        ),
         progress=check_progress(progress),
         executor=executor,
         device_limits=device_limits,
@@ -177,13 +217,16 @@ def estimate(
     fuse: bool = True,
     block: bool = True,
     share: bool = True,
+    mode: str = "auto",
+    trajectories: int | None = None,
+    without: Sequence[str] = (),
     memory_limit: int | None = None,
 ) -> list[Estimate]:
     """Predict what a job would take: method, time, memory.
 
     Parameters
     ----------
-    job, shots, noise, threads, precision, fuse, block, share, memory_limit
+    job, shots, noise, threads, precision, fuse, block, share, mode, trajectories, without, memory_limit
         As for `run`.
 
     Returns
@@ -199,7 +242,17 @@ def estimate(
     """
     request = override(read_request(job), shots, None, noise)
     model = None if request.noise.is_ideal else request.noise
-    options = RunOptions(threads, precision, bool(fuse), bool(block), bool(share), memory_limit)
+    options = RunOptions(
+        threads,
+        precision,
+        bool(fuse),
+        bool(block),
+        bool(share),
+        memory_limit,
+        mode,
+        trajectories,
+        tuple(without),
+    )
     return [
         planning.estimate(asked.circuit.program, request.shots, options, noise=model)
         for asked in request.circuits

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias, TypedDict
 
 from .bits import MAX_QUBITS
 from .circuit import Circuit
-from .engine import RunOptions
 from .errors import InputError, LimitError, Problem
 from .job import MAX_SEED, MAX_SHOTS, CircuitRequest, JobRequest
 from .noise import NoiseModel, get_model
 from .progress import Progress
+from .run_options import RunOptions
 from .wire import read_circuit, read_job
 from .wire.envelope import shown, whole
 
@@ -43,6 +43,8 @@ class SimulatorOptions(TypedDict, total=False):
     block: bool
     share: bool
     without: Sequence[str]
+    mode: str
+    trajectories: int | None
     memory_limit: int | None
     progress: Progress
 
@@ -159,5 +161,7 @@ def split_options(options: Mapping[str, Any]) -> tuple[RunOptions, Progress]:
         share=bool(options.get("share", True)),
         memory_limit_bytes=options.get("memory_limit"),
         without=tuple(options.get("without", ())),
+        mode=options.get("mode", "auto"),
+        trajectories=options.get("trajectories"),
     )
     return found, check_progress(options.get("progress"))

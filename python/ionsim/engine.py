@@ -7,8 +7,7 @@ bit j of an index belongs to ``program.touched[j]``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,13 +17,16 @@ from . import _core
 from .errors import InputError, LimitError, Problem
 from .gates import Program
 from .noise import NoiseModel
+from .run_options import RunOptions
 
 __all__ = [
     "RunOptions",
     "core_errors",
     "expectations",
     "measured_qubits",
+    "noisy_probabilities",
     "probabilities",
+    "sample_bits",
     "samples",
     "statevectors",
 ]
@@ -32,105 +34,8 @@ __all__ = [
 UInt64 = npt.NDArray[np.uint64]
 Float64 = npt.NDArray[np.float64]
 
-PRECISIONS = ("complex64", "complex128")
-PASSES = ("conjugate", "merge", "diagonals", "tangent", "tiles", "registers", "growth")
 VERSION: str = _core.__version__
 _NO_NOISE = _core.NoiseRates(0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How to run.
-
-    Parameters
-    ----------
-    threads : int or None
-        At most so many threads; None takes every core that the process may use.
-    precision : str or None
-        ``"complex64"`` or ``"complex128"`` (or the NumPy type); None takes complex128 for ideal
-        and complex64 for noisy runs.
-    fuse : bool
-        Merge gates before running; off is the slow twin, for comparison.
-    block : bool
-        Run large states tile by tile; off is the slow twin.
-    share : bool
-        Noisy shots that meet the same errors share one state, and all share the error-free start;
-        off is the slow twin.
-    without : tuple of str
-        Single passes that are left out: ``"conjugate"`` (diagonal gates between equal controlled
-        flips), ``"merge"`` (products of gates on one qubit), ``"diagonals"`` (products of diagonal
-        gates), ``"tangent"`` (rotations without the products with their cosine), ``"tiles"``
-        (parts of the state that fit the cache), ``"registers"`` (several steps for each load),
-        ``"growth"`` (parts that are still zero are left out). `fuse` is the first four, `block`
-        the others.
-    memory_limit_bytes : int or None
-        Refuse what needs more; None allows 80 % of what is free.
-    progress : callable or None
-        Called with the fraction done, 0 to 1, at most every 50 ms; raising in it stops the run.
-
-    Raises
-    ------
-    InputError
-        An unknown precision, or a number below 1.
-
-    Examples
-    --------
-    >>> RunOptions(precision="complex64").precision
-    'complex64'
-    """
-
-    threads: int | None = None
-    precision: str | None = None
-    fuse: bool = True
-    block: bool = True
-    share: bool = True
-    memory_limit_bytes: int | None = None
-    without: tuple[str, ...] = ()
-    progress: Callable[[float], None] | None = None
-
-    def __post_init__(self) -> None:
-        problems = []
-        if self.precision is not None:
-            try:
-                name = np.dtype(self.precision).name
-            except TypeError:
-                name = str(self.precision)
-            object.__setattr__(self, "precision", name)
-            if name not in PRECISIONS:
-                allowed = " or ".join(PRECISIONS)
-                problems.append(
-                    Problem("InvalidInput", "precision", repr(name), "unknown precision", allowed)
-                )
-        for name in self.without:
-            if name not in PASSES:
-                allowed = ", ".join(PASSES)
-                problems.append(
-                    Problem("InvalidInput", "without", repr(name), "unknown pass", allowed)
-                )
-        for field, value in (
-            ("threads", self.threads),
-            ("memory_limit_bytes", self.memory_limit_bytes),
-        ):
-            whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-            if value is not None and (not whole or value < 1):
-                problems.append(
-                    Problem("InvalidInput", field, repr(value), "out of range", "an integer from 1")
-                )
-        if problems:
-            raise InputError(problems)
-
-    def for_core(self, *, noisy: bool) -> _core.RunOptions:
-        """Return the core's form of these options."""
-        return _core.RunOptions(
-            precision=self.precision or ("complex64" if noisy else "complex128"),
-            threads=min(self.threads or 0, 4096),
-            fuse=self.fuse,
-            block=self.block,
-            share=self.share,
-            without=list(self.without),
-            memory_limit=float(min(self.memory_limit_bytes or 0, 2**62)),
-            progress=self.progress,
-        )
 
 
 class _CoreErrors:
@@ -225,6 +130,43 @@ def probabilities(programs: Sequence[Program], options: RunOptions) -> list[Floa
         return list(_core.probabilities(list(programs), options.for_core(noisy=False)))
 
 
+def noisy_probabilities(
+    programs: Sequence[Program], noise: NoiseModel, options: RunOptions
+) -> list[Float64]:
+    """Exact outcome probabilities of noisy circuits.
+
+    Parameters
+    ----------
+    programs : sequence of Program
+        The circuits, each on at most 13 touched qubits.
+    noise : NoiseModel
+        The noise.
+    options : RunOptions
+        How to run; the precision is always that of complex128.
+
+    Returns
+    -------
+    list of ndarray of float64
+        Probabilities; bit j of an index is qubit ``measured_qubits(program, noise)[j]``.
+
+    Raises
+    ------
+    LimitError
+        More qubits or memory than allowed.
+
+    Examples
+    --------
+    >>> from ionsim.gates import read_gates
+    >>> x = read_gates([{"gate": "x", "target": 0}], gateset="qis", qubits=1, path="circuit")
+    >>> noisy_probabilities([x], NoiseModel("coarse", r1=0.2), RunOptions())[0].round(12)
+    array([0.1, 0.9])
+    """
+    with core_errors:
+        return list(
+            _core.noisy_probabilities(list(programs), rates_of(noise), options.for_core(noisy=True))
+        )
+
+
 def samples(
     programs: Sequence[Program],
     shots: int,
@@ -282,9 +224,50 @@ def samples(
     with core_errors:
         return list(
             _core.samples(
-                list(programs), rates, list(seeds), begin, end, options.for_core(noisy=noisy)
+                list(programs), rates, list(seeds), begin, end, shots, options.for_core(noisy=noisy)
             )
         )
+
+
+def sample_bits(
+    program: Program,
+    shots: int,
+    seed: int,
+    options: RunOptions,
+    noise: NoiseModel | None = None,
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Outcomes of any number of qubits, bit by bit.
+
+    Parameters
+    ----------
+    program, shots, seed, options, noise
+        As for `samples`; None for no noise.
+
+    Returns
+    -------
+    qubits : ndarray of int32
+        The measured qubits, as from `measured_qubits`.
+    bits : ndarray of uint8, shape (shots, len(qubits))
+        Column j belongs to ``qubits[j]``.
+
+    Raises
+    ------
+    LimitError
+        More than 64 qubits, and no frame for the circuit; or more memory than allowed.
+
+    Examples
+    --------
+    >>> from ionsim.gates import read_gates
+    >>> x = read_gates([{"gate": "x", "target": 99}], gateset="qis", qubits=100, path="circuit")
+    >>> sample_bits(x, 2, 7, RunOptions())
+    (array([99], dtype=int32), array([[1],
+           [1]], dtype=uint8))
+    """
+    with core_errors:
+        qubits, bits = _core.sample_bits(
+            program, rates_of(noise), seed, 0, shots, shots, options.for_core(noisy=True)
+        )
+    return qubits, bits
 
 
 def measured_qubits(program: Program, noise: NoiseModel | None) -> npt.NDArray[np.int32]:

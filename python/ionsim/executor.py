@@ -15,13 +15,14 @@ import numpy.typing as npt
 
 from . import engine, planning
 from .circuit import Circuit
-from .engine import RunOptions
 from .errors import Failure, InputError, IonsimError, LimitError
-from .job import MAX_SEED, CircuitRequest, Job, JobRequest, NoiseUsed, Timing
+from .job import MAX_SEED, CircuitRequest, Job, JobRequest
 from .noise import NoiseModel
 from .parts import Outcome, Part, run_on, run_part
 from .progress import Progress, reporting
+from .provenance import NoiseUsed, Timing
 from .results import Histogram
+from .run_options import RunOptions
 
 __all__ = ["child_seed", "execute", "random_seed"]
 
@@ -186,6 +187,19 @@ class _Prediction:
         return round(sum(each) * 1e3, 6)
 
 
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    """Tells in which mode a noisy circuit ran: the planner decides by what is here alone."""
+
+    program: Any
+    shots: int
+    noise: NoiseModel
+    options: RunOptions
+
+    def __call__(self) -> str:
+        return planning.estimate(self.program, self.shots, self.options, noise=self.noise).method
+
+
 class _Builder:
     """Turns arrays into jobs."""
 
@@ -295,6 +309,10 @@ class _Builder:
             _samples=None if exact else values,
             _measured=measured,
             _draw=_IdealDraw(program, self.request.shots, seed, self.options) if exact else None,
+            _trajectories=self.options.trajectories,
+            _mode=None
+            if self.noise is None
+            else _Mode(program, self.request.shots, self.noise, self.options),
             **self._common(seed, program),
         )
 

@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from .bits import unpack_bits, widen
 from .circuit import Circuit
+from .effective import effective_shots
 from .errors import Failure, JobFailedError, Problem
 from .noise import NoiseModel, get_model
+from .provenance import NoiseUsed, Timing
 from .results import Histogram
 
 __all__ = [
@@ -106,57 +108,6 @@ class JobRequest:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NoiseUsed:
-    """The noise of a finished job, with every number that was used.
-
-    Attributes
-    ----------
-    model : str
-        Name of the model, such as ``aria-1``.
-    seed : int
-        Seed of noise and sampling; the same job with it gives the same counts.
-    r1, r2 : float
-        Depolarizing probabilities after gates on one and on two qubits.
-    readout_flip : float
-        Probability that a measured bit flips.
-    """
-
-    model: str
-    seed: int
-    r1: float = 0.0
-    r2: float = 0.0
-    readout_flip: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """When a job was asked for, began and ended.
-
-    Attributes
-    ----------
-    request, start, response : int
-        Unix seconds.
-    execution_time_ms : float
-        Milliseconds from start to response. The circuits of a job run together, so that its
-        children show the time of all.
-    """
-
-    request: int
-    start: int
-    response: int
-    execution_time_ms: float
-    _predict: Callable[[], float] | None = field(default=None, repr=False, compare=False)
-    _cache: dict[str, float] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def predicted_execution_time_ms(self) -> float:
-        """What the planner expects, in milliseconds; asked when somebody wants to know."""
-        if "predicted" not in self._cache:
-            self._cache["predicted"] = 0.0 if self._predict is None else self._predict()
-        return self._cache["predicted"]
-
-
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Job:
     """A finished job: what was asked, and its results.
@@ -219,9 +170,39 @@ class Job:
     _samples: npt.NDArray[np.uint64] | None = None
     _measured: tuple[int, ...] = ()
     _draw: Callable[[], npt.NDArray[np.uint64]] | None = None
+    _trajectories: int | None = None
+    _mode: Callable[[], str] | None = None
     _cache: dict[str, Any] = field(default_factory=dict)
 
     # --- results -------------------------------------------------------------------------------
+
+    @property
+    def mode(self) -> str | None:
+        """How the shots were made, such as ``"frame"``; None without noise and for a parent.
+
+        The same job, seed, precision and mode give the same counts.
+        """
+        if "mode" not in self._cache and self._mode is not None:
+            self._cache["mode"] = self._mode()
+        mode: str | None = self._cache.get("mode")
+        return mode
+
+    @property
+    def effective_shots(self) -> float | None:
+        """How many independent shots would tell as much about single bits; None without noise.
+
+        The number of shots, unless fewer trajectories were asked for.
+        """
+        if self._samples is None:
+            return None
+        if self._trajectories is None or self.mode == "exact":
+            return float(self.shots)
+        if "effective" not in self._cache:
+            self._cache["effective"] = effective_shots(
+                self._samples, self._trajectories, len(self._measured)
+            )
+        worth: float = self._cache["effective"]
+        return worth
 
     @property
     def histogram(self) -> Histogram:

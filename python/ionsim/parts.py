@@ -24,9 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import engine
-from .engine import RunOptions
 from .errors import IonsimError, LimitError, SimulationError
 from .noise import NoiseModel
+from .run_options import RunOptions
 
 __all__ = ["Outcome", "Part", "run_on", "run_part"]
 

@@ -6,12 +6,46 @@ from dataclasses import dataclass
 
 from . import _core
 from .bits import UINT64_BITS
-from .engine import RunOptions, core_errors, measured_qubits, rates_of
+from .engine import core_errors, measured_qubits, rates_of
 from .errors import LimitError
 from .gates import Program
 from .noise import NoiseModel
+from .run_options import RunOptions
 
-__all__ = ["Estimate", "check_limits", "estimate"]
+__all__ = ["Estimate", "ModeEstimate", "check_limits", "estimate"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModeEstimate:
+    """What a noisy run would take in one mode.
+
+    Parameters
+    ----------
+    mode : str
+        ``"trajectories"``, ``"frame"`` or ``"exact"``.
+    possible : bool
+        Whether the circuit can run so.
+    why_not : str
+        The reason where it cannot.
+    work : float
+        Updates of an amplitude, or of a component of a mixed state.
+    seconds : float
+        Expected time.
+    memory_bytes : int
+        Peak need, without the outcomes.
+
+    Examples
+    --------
+    >>> ModeEstimate("frame", True, "", 1e6, 0.001, 4096).mode
+    'frame'
+    """
+
+    mode: str
+    possible: bool
+    why_not: str
+    work: float
+    seconds: float
+    memory_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +55,7 @@ class Estimate:
     Parameters
     ----------
     method : str
-        ``"statevector"`` or ``"trajectories"``.
+        ``"statevector"`` for an ideal run; for a noisy one the mode that the planner takes.
     seconds : float
         Expected time; good to a factor of a few, depending on the machine.
     memory_bytes, memory_allowed_bytes : int
@@ -30,6 +64,8 @@ class Estimate:
         Touched qubits.
     explain : str
         What the planner decided, for people.
+    modes : tuple of ModeEstimate
+        All modes of a noisy run, the one taken among them; empty for an ideal run.
 
     Examples
     --------
@@ -45,6 +81,7 @@ class Estimate:
     memory_allowed_bytes: int
     qubits_simulated: int
     explain: str
+    modes: tuple[ModeEstimate, ...] = ()
 
 
 def estimate(
@@ -92,6 +129,10 @@ def estimate(
         memory_allowed_bytes=round(row["memory_allowed_bytes"]),
         qubits_simulated=row["qubits_simulated"],
         explain=row["explanation"],
+        modes=tuple(
+            ModeEstimate(mode, not why_not, why_not, work, seconds, round(memory))
+            for mode, why_not, work, seconds, memory in row["modes"]
+        ),
     )
 
 

@@ -23,17 +23,24 @@ from .arguments import (
 )
 from .bits import full_width, widen
 from .circuit import Circuit
-from .engine import RunOptions
 from .errors import InputError, Problem
 from .executor import child_seed, random_seed
 from .job import MAX_SEED, MAX_SHOTS
 from .progress import reporting
+from .run_options import RunOptions
 from .wire.envelope import shown
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-__all__ = ["expectation", "probabilities", "sample", "statevector"]
+__all__ = [
+    "expectation",
+    "noisy_probabilities",
+    "probabilities",
+    "sample",
+    "sample_bits",
+    "statevector",
+]
 
 Result = TypeVar("Result")
 One: TypeAlias = Circuit | Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -57,8 +64,8 @@ def statevector(circuit: CircuitLike, **options: Unpack[SimulatorOptions]) -> An
     circuit : Circuit, list of gate dicts, dict with ``circuit``, or list of Circuit
         One circuit, or a batch, which runs in one call.
     **options
-        ``threads``, ``precision``, ``fuse``, ``block``, ``share``, ``memory_limit`` and
-        ``progress`` of `run`.
+        ``threads``, ``precision``, ``fuse``, ``block``, ``share``, ``mode``, ``trajectories``,
+        ``memory_limit`` and ``progress`` of `run`.
 
     Returns
     -------
@@ -116,6 +123,52 @@ def probabilities(circuit: CircuitLike, **options: Unpack[SimulatorOptions]) -> 
         options, lambda given: engine.probabilities([each.program for each in circuits], given)
     )
     return _unbatch([_spread(*pair) for pair in zip(found, circuits, strict=True)], single)
+
+
+def noisy_probabilities(
+    circuit: CircuitLike, noise: Noise, **options: Unpack[SimulatorOptions]
+) -> Any:
+    """Return the exact outcome probabilities of a circuit with noise.
+
+    Parameters
+    ----------
+    circuit, **options
+        As for `statevector`; gates may act on at most 13 qubits.
+    noise : NoiseModel or str
+        The noise, readout flips included.
+
+    Returns
+    -------
+    ndarray of float64, shape (2**qubits,), or a list of them
+        Over all declared qubits, qubit 0 in the lowest bit of the index.
+
+    Raises
+    ------
+    LimitError
+        When the circuit is too large; draw samples instead.
+
+    Examples
+    --------
+    >>> from ionsim import MODELS
+    >>> coarse = MODELS["aria-1"].replace(r1=0.2, readout_flip=0.25)
+    >>> noisy_probabilities([{"gate": "x", "target": 0}], coarse).round(12)
+    array([0.3, 0.7])
+    """
+    circuits, single = read_batch(circuit)
+    model = read_model(noise)
+    if model is None:
+        raise InputError(
+            Problem("InvalidInput", "noise", "None", "a noise model is needed", "a name or a model")
+        )
+    programs = [each.program for each in circuits]
+    found = _with_progress(
+        options, lambda given: engine.noisy_probabilities(programs, model, given)
+    )
+    rows = [
+        full_width(values, engine.measured_qubits(each.program, model).tolist(), each.qubits)
+        for values, each in zip(found, circuits, strict=True)
+    ]
+    return _unbatch(rows, single)
 
 
 @overload
@@ -196,6 +249,57 @@ def sample(
         ],
         single,
     )
+
+
+def sample_bits(
+    circuit: One,
+    shots: int,
+    *,
+    seed: int | None = None,
+    noise: Noise = None,
+    **options: Unpack[SimulatorOptions],
+) -> npt.NDArray[np.uint8]:
+    """Measure a circuit of any number of qubits, shot by shot and bit by bit.
+
+    Above 64 qubits it must be mostly Clifford, or shallow, so that few qubits are active at a time
+    (see the mode ``"frame"``). No device limit holds.
+
+    Parameters
+    ----------
+    circuit : Circuit, list of gate dicts, or dict with ``circuit``
+        One circuit.
+    shots, seed, noise, **options
+        As for `sample`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (shots, qubits)
+        Column q is qubit q.
+
+    Raises
+    ------
+    LimitError
+        When the circuit is too wide for every mode.
+
+    Examples
+    --------
+    >>> ghz = [{"gate": "h", "target": 0}]
+    >>> ghz += [{"gate": "cnot", "control": q, "target": q + 1} for q in range(199)]
+    >>> sample_bits(ghz, 1000, seed=1, noise="aria-1").shape
+    (1000, 200)
+    """
+    [each], _ = read_batch(circuit)
+    shots = check_number("shots", shots, MAX_SHOTS)
+    first = random_seed() if seed is None else check_number("seed", seed, MAX_SEED)
+    model = read_model(noise)
+    qubits, bits = _with_progress(
+        options, lambda given: engine.sample_bits(each.program, shots, first, given, model)
+    )
+    if len(qubits) == each.qubits:
+        return bits
+    whole = np.zeros((shots, each.qubits), dtype=np.uint8)
+    whole[:, qubits] = bits
+    return whole
 
 
 def expectation(

@@ -11,10 +11,10 @@ import click
 
 import ionsim
 
-from ..engine import PRECISIONS
 from ..errors import InputError
 from ..job import MAX_SEED, MAX_SHOTS
 from ..noise import get_model
+from ..run_options import MODES, PRECISIONS
 from .console import byte_size
 from .source import Limits
 
@@ -65,6 +65,8 @@ class EngineChoice:
     precision: str | None
     threads: int | None
     no_fuse: bool
+    mode: str
+    trajectories: int | None
     memory_limit: int | None
 
     def arguments(self) -> dict[str, Any]:
@@ -73,6 +75,8 @@ class EngineChoice:
             "precision": self.precision,
             "threads": self.threads,
             "fuse": not self.no_fuse,
+            "mode": self.mode,
+            "trajectories": self.trajectories,
             "memory_limit": self.memory_limit,
         }
 
@@ -146,6 +150,14 @@ engine = _packed(
         "--threads", type=click.IntRange(1), metavar="N", help="At most so many.  [default: all]"
     ),
     click.option("--no-fuse", is_flag=True, help="Run gate by gate, without merging any."),
+    click.option(
+        "--mode", type=click.Choice(MODES), default="auto", show_default=True,
+        help="How noisy shots are made.",
+    ),
+    click.option(
+        "--trajectories", type=click.IntRange(1), metavar="N",
+        help="Let noisy shots share so many error histories.  [default: one each]",
+    ),
     memory_limit,
 )  # fmt: skip
 shots = click.option(

@@ -184,6 +184,11 @@ def estimate_text(path: str, name: str | None, found: Estimate) -> str:
     first, *others = found.explain.splitlines()
     rows.append(("plan", first))
     rows += [(key, value) for key, _, value in (line.partition(": ") for line in others)]
+    for mode in found.modes:
+        if mode.mode != found.method:
+            numbers = f"about {duration(mode.seconds)}, {format_bytes(mode.memory_bytes)}"
+            other = numbers if mode.possible else f"not possible, {mode.why_not}"
+            rows.append((f"as {mode.mode}", other))
     return table(rows)
 
 

@@ -1,0 +1,127 @@
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "base/parallel.h"
+#include "bind/bind.h"
+#include "bind/options.h"
+
+namespace py = pybind11;
+
+namespace ionsim::bind {
+namespace {
+
+// The passes that are left: `fuse` and `block` switch off several, `without` names single ones.
+Passes passes_of(bool fuse, bool block, const std::vector<std::string>& without) {
+    Passes passes;
+    const std::pair<const char*, bool Passes::*> names[] = {
+        {"conjugate", &Passes::conjugate}, {"merge", &Passes::merge},
+        {"diagonals", &Passes::diagonals}, {"tangent", &Passes::tangent},
+        {"tiles", &Passes::tiles},         {"registers", &Passes::registers},
+        {"growth", &Passes::growth},
+    };
+    if (!fuse) passes.conjugate = passes.merge = passes.diagonals = passes.tangent = false;
+    if (!block) passes.tiles = false;
+    for (const std::string& name : without) {
+        const auto* const found =
+            std::find_if(std::begin(names), std::end(names),
+                         [&](const auto& each) { return each.first == name; });
+        if (found == std::end(names)) throw py::value_error("there is no pass " + name);
+        passes.*found->second = false;
+    }
+    return passes;
+}
+
+NoisyMode mode_of(const std::string& name) {
+    if (name == "auto") return NoisyMode::kAuto;
+    if (name == "trajectories") return NoisyMode::kTrajectories;
+    if (name == "frame") return NoisyMode::kFrame;
+    if (name == "exact") return NoisyMode::kExact;
+    throw py::value_error("mode is auto, trajectories, frame or exact");
+}
+
+Options make_options(const std::string& precision, int threads, bool fuse, bool block, bool share,
+                     const std::vector<std::string>& without, double memory_limit,
+                     const std::string& mode, std::uint64_t trajectories, py::object progress) {
+    if (precision != "complex64" && precision != "complex128") {
+        throw py::value_error("precision is complex64 or complex128");
+    }
+    return {{threads > 0 ? threads : available_threads(), passes_of(fuse, block, without), share,
+             precision == "complex64" ? Precision::kSingle : Precision::kDouble, memory_limit,
+             mode_of(mode), 0, trajectories},
+            std::move(progress)};
+}
+
+}  // namespace
+
+RunControl::Callback callback_of(const Options& options) {
+    return [&options](double fraction) {
+        const py::gil_scoped_acquire acquire;
+        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+        if (!options.progress.is_none()) options.progress(fraction);
+    };
+}
+
+std::vector<const Program*> pointers(const Programs& programs) {
+    std::vector<const Program*> result;
+    for (const auto& program : programs) result.push_back(program.get());
+    return result;
+}
+
+void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
+                   std::uint64_t shots, const Options& options, RunControl& control) {
+    const py::gil_scoped_release release;
+    double output = 0.0;
+    double states = 0.0;
+    double work = 0.0;
+    for (const auto& program : programs) {
+        const double amplitudes = std::ldexp(1.0, static_cast<int>(program->touched().size()));
+        // What a small run needs is bounded without an estimate, which would cost more than the
+        // run.
+        const bool tiny =
+            program->touched().size() <= kOneThreadQubits &&
+            options.run.mode != NoisyMode::kExact &&
+            static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
+        if (tiny && options.progress.is_none()) {
+            // Sixteen shots side by side on each thread, and the error-free states they start from.
+            const bool noisy = task == Task::kNoisySamples;
+            states = std::max(
+                states, (options.run.threads * (noisy ? 128.0 : 64.0) + (noisy ? 512.0 : 0.0)) *
+                            amplitudes);
+        } else if (options.progress.is_none() && task != Task::kNoisySamples) {
+            states = std::max(states, memory_needed(*program, task, rates, shots, options.run));
+        } else {
+            const Estimate one = estimate(*program, task, rates, shots, options.run);
+            states = std::max(states, one.memory_bytes);
+            work += one.work;
+            control.check();
+        }
+        if (task == Task::kStatevector) output += 16.0 * amplitudes;
+        if (task == Task::kProbabilities) output += 8.0 * amplitudes;
+        if (task == Task::kSamples || task == Task::kNoisySamples) {
+            output += 8.0 * static_cast<double>(shots);
+        }
+    }
+    // A single circuit's estimate has its own output in it already.
+    require_memory(programs.size() == 1 ? states : states + output, options.run);
+    control.set_total(work);
+}
+
+void bind_options(py::module_& module) {
+    py::class_<Options>(module, "RunOptions")
+        .def(py::init(&make_options), py::kw_only(), py::arg("precision"), py::arg("threads") = 0,
+             py::arg("fuse") = true, py::arg("block") = true, py::arg("share") = true,
+             py::arg("without") = std::vector<std::string>{}, py::arg("memory_limit") = 0.0,
+             py::arg("mode") = "auto", py::arg("trajectories") = 0,
+             py::arg("progress") = py::none());
+    py::class_<NoiseRates>(module, "NoiseRates")
+        .def(py::init([](double r1, double r2, double readout_flip) {
+                 return NoiseRates{r1, r2, readout_flip};
+             }),
+             py::arg("r1"), py::arg("r2"), py::arg("readout_flip"));
+}
+
+}  // namespace ionsim::bind

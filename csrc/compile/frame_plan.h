@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/control.h"
+#include "compile/clifford_frame.h"
+#include "compile/rotations.h"
+
+namespace ionsim {
+
+// One operation on the vector of the active qubits, of which there are `width` before it. A Pauli
+// string on them is (-1)^minus times letters, bits x and z of a position being both set for Y.
+struct FrameOp {
+    enum class Kind : std::uint8_t {
+        kRotate,     // 1 - i tangent P, not normalised
+        kExpand,     // the same, on a vector that first gets a further qubit, |0>, at the top
+        kNormalize,  // brings the norm near 1, by a power of two
+        kFixed,      // a measurement whose outcome the signs alone decide
+        kCoin,       // a measurement whose outcome is uniformly random; the vector stays
+        kDiagonal,   // a measurement of Z letters: the half with the other parity is dropped
+        kPaired,     // a measurement with X or Y letters: pairs of amplitudes become one
+    };
+    Kind kind = Kind::kRotate;
+    bool minus = false;  // of a measured string; that of a rotation is in its tangents
+    int width = 0;
+    std::uint64_t x = 0;
+    std::uint64_t z = 0;
+    // Two rotations about the same axis are one operation: `tangent` where both signs are as
+    // planned, `crossed` where only the second is turned over; turning the first over negates.
+    double tangent = 0.0;
+    double crossed = 0.0;
+    int flip = -1;         // the bit that turns over the sign, or the outcome
+    int second_flip = -1;  // the bit that turns over the sign of the second rotation; -1: no second
+    int qubit = -1;        // whose outcome a measurement is
+
+    bool draws() const { return kind >= Kind::kCoin; }
+    double work() const;  // updates of an amplitude in one shot
+};
+
+// One list of operations for every shot of a noisy circuit: errors and random outcomes only turn
+// over signs, that is, bits of a row of flips.
+struct FramePlan {
+    int qubits = 0;
+    int width = 0;  // the largest
+    std::size_t flip_bits = 0;
+    std::vector<FrameOp> ops;
+    std::vector<std::size_t> flip_ops;        // the operation that each bit belongs to
+    std::vector<int> rotation_bits;           // see FlipTable
+    std::vector<int> outcome_bits;            // see FlipTable
+    std::vector<std::uint64_t> outcome_rows;  // what a 1 of qubit q turns over, a row a qubit
+    std::size_t words() const { return (flip_bits + 63) / 64; }
+    std::size_t outcome_words() const { return (static_cast<std::size_t>(qubits) + 63) / 64; }
+    std::span<const std::uint64_t> outcome_row(int qubit) const {
+        return std::span(outcome_rows).subspan(static_cast<std::size_t>(qubit) * words(), words());
+    }
+};
+
+// More rotations than this are not ordered.
+inline constexpr std::size_t kMaxFrameRotations = 8192;
+
+// Orders the rotations and measurements so that few qubits are active at a time: the measured qubit
+// whose remaining past adds the least width is taken next, just that past is run, and the qubit is
+// measured and dropped. Empty for more than kMaxFrameRotations rotations.
+std::optional<FramePlan> plan_frame(PauliProgram program, RunControl& control);
+
+}  // namespace ionsim

@@ -1,0 +1,64 @@
+#pragma once
+
+// Sixteen trajectories side by side: block i of a state holds amplitude i of all of them, 16 real
+// parts, then 16 imaginary parts. Compiled once per instruction set, like kernels.h.
+
+#include <cstdint>
+
+#include "kernels/kernels.h"
+
+namespace ionsim::kernels {
+
+// A Pauli string P on the qubits of a state: (P a)[i] = i^|x & z| (-1)^parity((i ^ x) & z) a[i ^
+// x].
+struct LanePauli {
+    std::uint64_t x;
+    std::uint64_t z;
+};
+
+template <class T>
+struct LaneTable {
+    // a = (1 - i t P) a with t of each lane in tangents[0..16), and -t in the 16 after these.
+    void (*rotate)(T* state, std::uint64_t size, LanePauli pauli, const T* tangents);
+    // The same on a state whose upper half, a qubit that the string flips, is still zero and not
+    // written: `size` amplitudes become 2 size.
+    void (*expand)(T* state, std::uint64_t size, LanePauli pauli, const T* tangents);
+    // Squared norms of the two outcomes of measuring P: sums[0..16) for +1, the 16 after for -1.
+    // Twice the true ones if P flips anything.
+    void (*norms)(const T* state, std::uint64_t size, LanePauli pauli, double* sums);
+    // Projects on the outcome -1 of P where `ones` of a lane is 1, else +1, drops the highest qubit
+    // that P flips, or on which it has a Z if it flips none, and multiplies by factors[lane].
+    void (*collapse)(T* state, std::uint64_t size, LanePauli pauli, const T* ones,
+                     const T* factors);
+    void (*scale)(T* state, std::uint64_t size, const T* factors);
+};
+
+// A sparse real matrix on the letters of one or two qubits of a Pauli vector: component i of the
+// vector belongs to the string with digit (i >> 2 p) & 3 at position p.
+struct TransferPlan {
+    int digits[2];  // positions, of 2 or more; digits[1] is -1 for one qubit
+    int count[16];  // elements of each row
+    std::uint8_t column[16][16];
+    double factor[16][16];
+};
+
+struct LaneIsa {
+    const LaneTable<float>* single;
+    const LaneTable<double>* twice;
+    // Philox4x32-10 of base/philox.h for 16 shots; `tagged` are shots with the purpose in the top
+    // byte. Writes two words a shot, the first words in words[0..16). Bit j of the result: the
+    // first word of shot j is below below[0]; bit 16 + j: the second below below[1].
+    std::uint32_t (*random)(std::uint64_t seed, const std::uint64_t* tagged, std::uint32_t index,
+                            const std::uint64_t* below, std::uint64_t* words);
+    // Groups [begin, end) of 16 components: there are as many as blocks of the vector whose digits
+    // at the plan's positions are zero.
+    void (*transfer)(double* vector, const TransferPlan& plan, std::uint64_t begin,
+                     std::uint64_t end);
+};
+
+extern const LaneIsa portable_lanes, avx2_lanes, avx512_lanes, neon_lanes;
+
+// Those that belong to active_isa().
+const LaneIsa& active_lanes();
+
+}  // namespace ionsim::kernels

@@ -1,0 +1,18 @@
+#include <arm_neon.h>
+
+#include "kernels/lanes.h"
+
+namespace ionsim::kernels {
+namespace {
+#include "kernels/pack_neon.inl"
+// The order matters: the kernels are written over the packs.
+#include "kernels/lanes.inl"
+#include "kernels/transfer.inl"
+
+constexpr LaneTable<float> kSingle = make_lanes<float>();
+constexpr LaneTable<double> kTwice = make_lanes<double>();
+}  // namespace
+
+extern const LaneIsa neon_lanes = {&kSingle, &kTwice, &lane_random, &transfer};
+
+}  // namespace ionsim::kernels

@@ -1,0 +1,242 @@
+#include "run/exact.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/philox.h"
+#include "compile/transfer.h"
+#include "kernels/lanes.h"
+
+namespace ionsim {
+namespace {
+
+constexpr int kLaneDigits = 2;   // their 16 components share a pack: gates keep off them
+constexpr int kLeastDigits = 4;  // so that a gate on two qubits finds room
+constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
+
+// The expectation values of all Pauli strings. A qubit's letter is the digit at its position, which
+// changes: a gate's qubits must stand above the lane digits.
+class PauliVector {
+  public:
+    PauliVector(int qubits, int threads, RunControl& control)
+        : digits_(std::max(qubits, kLeastDigits)),
+          threads_(threads),
+          control_(control),
+          meter_(control),
+          values_(std::size_t{1} << (2 * digits_)),
+          position_(static_cast<std::size_t>(digits_)) {
+        for (int q = 0; q < digits_; ++q) position_[static_cast<std::size_t>(q)] = q;
+        // |0..0>: 1 for strings of I and Z, which are the digits 0 and 2.
+        const std::uint64_t letters_x = 0x5555555555555555U & (values_.size() - 1);
+        for (std::uint64_t i = 0; i < values_.size(); ++i) {
+            values_.data()[i] = (i & letters_x) == 0 ? 1.0 : 0.0;
+        }
+    }
+
+    // `next_use[q]` tells when qubit q is needed after this gate.
+    void apply(const TransferMatrix& matrix, std::span<const std::size_t> next_use) {
+        make_room(matrix, next_use);
+        kernels::TransferPlan plan{};
+        plan.digits[0] = position_[static_cast<std::size_t>(matrix.first)];
+        plan.digits[1] =
+            matrix.second < 0 ? -1 : position_[static_cast<std::size_t>(matrix.second)];
+        for (std::size_t row = 0; row < static_cast<std::size_t>(matrix.size()); ++row) {
+            for (std::size_t column = 0; column < static_cast<std::size_t>(matrix.size());
+                 ++column) {
+                if (std::abs(matrix.rows[row][column]) < 1e-15) continue;
+                plan.column[row][plan.count[row]] = static_cast<std::uint8_t>(column);
+                plan.factor[row][plan.count[row]++] = matrix.rows[row][column];
+            }
+        }
+        const std::uint64_t groups = values_.size() / 16 / static_cast<unsigned>(matrix.size());
+        constexpr std::uint64_t kPiece = 256;
+        const std::uint64_t pieces = (groups + kPiece - 1) / kPiece;
+        parallel_for(pieces >= 16 ? threads_ : 1, pieces, control_, [&](std::uint64_t p, int) {
+            kernels::active_lanes().transfer(values_.data(), plan, p * kPiece,
+                                             std::min((p + 1) * kPiece, groups));
+            if (pieces >= 16) control_.check();
+        });
+        meter_.add(static_cast<double>(values_.size()));
+    }
+
+    // The probabilities of the basis states of the first `qubits` qubits.
+    std::vector<double> probabilities(int qubits) const {
+        std::vector<double> result(std::size_t{1} << qubits);
+        for (std::size_t z = 0; z < result.size(); ++z) {
+            std::uint64_t index = 0;
+            for (int q = 0; q < qubits; ++q) {
+                if ((z >> q) & 1) {
+                    index |= std::uint64_t{2} << (2 * position_[static_cast<std::size_t>(q)]);
+                }
+            }
+            result[z] = values_.data()[index];
+        }
+        for (std::size_t step = 1; step < result.size(); step *= 2) {
+            for (std::size_t i = 0; i < result.size(); ++i) {
+                if (i & step) continue;
+                const double a = result[i], b = result[i | step];
+                result[i] = 0.5 * (a + b);
+                result[i | step] = 0.5 * (a - b);
+            }
+        }
+        for (double& value : result) value = std::max(value, 0.0);
+        return result;
+    }
+
+  private:
+    void make_room(const TransferMatrix& matrix, std::span<const std::size_t> next_use) {
+        for (const int qubit : {matrix.first, matrix.second}) {
+            if (qubit < 0 || position_[static_cast<std::size_t>(qubit)] >= kLaneDigits) continue;
+            // The qubit that is needed last comes in its place.
+            int idle = -1;
+            std::size_t latest = 0;
+            for (int q = 0; q < digits_; ++q) {
+                const auto place = static_cast<std::size_t>(q);
+                if (position_[place] < kLaneDigits || q == matrix.first || q == matrix.second) {
+                    continue;
+                }
+                const std::size_t use = place < next_use.size() ? next_use[place] : kNever;
+                if (idle < 0 || use > latest) idle = q, latest = use;
+            }
+            exchange(qubit, idle);
+        }
+    }
+
+    void exchange(int inner, int outer) {
+        int& low = position_[static_cast<std::size_t>(inner)];
+        int& high = position_[static_cast<std::size_t>(outer)];
+        const std::uint64_t block = std::uint64_t{1} << (2 * high);
+        const std::uint64_t stride = std::uint64_t{1} << (2 * low);
+        const std::uint64_t across = kLaneDigits == 2 && low == 0 ? 4 : 1;  // the other lane digit
+        double* values = values_.data();
+        for (std::uint64_t base = 0; base < values_.size(); base += 4 * block) {
+            for (std::uint64_t lanes = base; lanes < base + block; lanes += 16) {
+                for (std::uint64_t other = 0; other < 4; ++other) {
+                    double* at = values + lanes + other * across;
+                    for (std::uint64_t a = 1; a < 4; ++a) {
+                        for (std::uint64_t b = 0; b < a; ++b) {
+                            std::swap(at[a * stride + b * block], at[b * stride + a * block]);
+                        }
+                    }
+                }
+            }
+        }
+        meter_.add(static_cast<double>(values_.size()));
+        std::swap(low, high);
+    }
+
+    int digits_;
+    int threads_;
+    RunControl& control_;
+    WorkMeter meter_;
+    AlignedBuffer<double> values_;
+    std::vector<int> position_;
+};
+
+}  // namespace
+
+double exact_bytes(int qubits) {
+    return std::ldexp(8.0, 2 * std::max(qubits, kLeastDigits));
+}
+
+double exact_work(const RotationCircuit& circuit) {
+    // Gates on one qubit go into those on two, save the last ones of each qubit; moving digits
+    // costs about as much as half of the gates on two.
+    double two = 0.0;
+    for (const NoiseSite& site : circuit.sites) two += site.second < 0 ? 0.0 : 1.0;
+    return std::ldexp(1.5 * two + circuit.qubits, 2 * std::max(circuit.qubits, kLeastDigits));
+}
+
+std::vector<double> exact_distribution(const RotationCircuit& circuit, const NoiseRates& rates,
+                                       int threads, RunControl& control) {
+    const auto matrices = merged(transfer_matrices(circuit, rates.r1, rates.r2), circuit.qubits);
+    // When each qubit is needed next, seen from each gate: filled from the end.
+    const auto qubits = static_cast<std::size_t>(circuit.qubits);
+    std::vector<std::size_t> next_use((matrices.size() + 1) * qubits, kNever);
+    for (std::size_t k = matrices.size(); k-- > 0;) {
+        const auto row = std::span(next_use).subspan(k * qubits, qubits);
+        std::copy_n(next_use.data() + (k + 1) * qubits, qubits, row.data());
+        for (const int q : {matrices[k].first, matrices[k].second}) {
+            if (q >= 0) row[static_cast<std::size_t>(q)] = k;
+        }
+    }
+    PauliVector vector(circuit.qubits, threads, control);
+    for (std::size_t k = 0; k < matrices.size(); ++k) {
+        if (k % 64 == 0) control.check();
+        vector.apply(matrices[k], std::span(next_use).subspan((k + 1) * qubits, qubits));
+    }
+    return vector.probabilities(circuit.qubits);
+}
+
+void sample_exact(const RotationCircuit& circuit, const NoiseRates& rates, std::uint64_t seed,
+                  std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+                  const RunOptions& options, RunControl& control) {
+    auto sums = exact_distribution(circuit, rates, options.threads, control);
+    double total = 0.0;
+    for (double& value : sums) value = total += value;
+    const Philox random(seed);
+    const auto last = std::lower_bound(sums.begin(), sums.end(), total);
+    constexpr std::uint64_t kRange = 1 << 14;
+    const std::uint64_t ranges = (outcomes.size() + kRange - 1) / kRange;
+    parallel_for(options.threads, ranges, control, [&](std::uint64_t range, int) {
+        const std::uint64_t end = std::min<std::uint64_t>((range + 1) * kRange, outcomes.size());
+        for (std::uint64_t k = range * kRange; k < end; ++k) {
+            const double uniform = random.uniform(shot_begin + k, 0, Purpose::kSample);
+            const auto found = std::upper_bound(sums.begin(), sums.end(), uniform * total);
+            outcomes[k] = static_cast<std::uint64_t>(std::min(found, last) - sums.begin());
+        }
+        control.check();
+    });
+}
+
+std::vector<double> noisy_probabilities(const Program& program, const NoiseRates& rates,
+                                        const RunOptions& options, RunControl& control) {
+    const auto measured = measured_qubits(program, rates);
+    const std::size_t touched = program.touched().size();
+    if (std::max(touched, measured.size() / 2) > kMaxExactQubits) {
+        throw LimitError("CircuitTooLarge",
+                         "the exact noisy distribution of " + std::to_string(touched) +
+                             " touched qubits (" + std::to_string(measured.size()) +
+                             " measured) was asked for; at most 13 (26) are possible: draw samples",
+                         static_cast<double>(touched), kMaxExactQubits);
+    }
+    require_memory(
+        exact_bytes(static_cast<int>(touched)) + std::ldexp(8.0, static_cast<int>(measured.size())),
+        options);
+    const auto circuit = rotation_circuit(program, control);
+    if (!circuit) {
+        throw LimitError("QuantumCircuitComplexityError",
+                         "a pauliexp on two qubits has terms that do not commute: its noisy "
+                         "distribution is not available; draw samples",
+                         0.0, 0.0);
+    }
+    const auto inner = exact_distribution(*circuit, rates, options.threads, control);
+    std::vector<double> result(std::size_t{1} << measured.size());
+    std::vector<int> places;
+    for (std::size_t j = 0; j < touched; ++j) {
+        const auto at = std::lower_bound(measured.begin(), measured.end(), program.touched()[j]);
+        places.push_back(static_cast<int>(at - measured.begin()));
+    }
+    for (std::size_t i = 0; i < inner.size(); ++i) {
+        std::size_t index = 0;
+        for (std::size_t j = 0; j < touched; ++j) index |= ((i >> j) & 1) << places[j];
+        result[index] = inner[i];
+    }
+    const double flip = rates.readout_flip;
+    for (std::size_t step = 1; flip > 0.0 && step < result.size(); step *= 2) {
+        for (std::size_t i = 0; i < result.size(); ++i) {
+            if (i & step) continue;
+            const double a = result[i], b = result[i | step];
+            result[i] = (1.0 - flip) * a + flip * b;
+            result[i | step] = (1.0 - flip) * b + flip * a;
+        }
+    }
+    return result;
+}
+
+}  // namespace ionsim

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/control.h"
+#include "compile/clifford_frame.h"
+#include "compile/frame_plan.h"
+#include "compile/rotations.h"
+#include "noise/channel.h"
+#include "program/program.h"
+#include "run/run.h"
+
+namespace ionsim {
+
+// Up to this width a shot's vector fits the cache sixteen times, and shots run sixteen at a time.
+inline constexpr int kMaxLaneWidth = 13;
+
+// What all shots of a noisy circuit share in the Clifford frame.
+struct FrameJob {
+    std::shared_ptr<const RotationCircuit> circuit;
+    FramePlan plan;
+    FlipTable flips;
+};
+
+// A noisy circuit in the forms that modes need; null where a form does not exist (see
+// rotation_circuit and plan_frame). A function of the program alone.
+struct Prepared : Program::Attachment {
+    std::shared_ptr<const RotationCircuit> circuit;
+    std::shared_ptr<const FrameJob> frame;
+};
+
+// Kept with the program, so that estimates and runs need it once.
+std::shared_ptr<const Prepared> prepare_rotations(const Program& program, RunControl& control);
+
+// Memory of a run of so many shots, and its time in nanoseconds of one core (see planner.h).
+double frame_bytes(const FrameJob& job, const RunOptions& options);
+double frame_nanoseconds(const FrameJob& job, const NoiseRates& rates, std::uint64_t shots);
+
+// Every shot by itself: errors and outcomes turn over signs of one list of operations on a vector
+// of the active qubits. A shot's outcome takes plan.outcome_words() words.
+template <class T>
+void sample_frame(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,
+                  std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+                  const RunOptions& options, RunControl& control);
+
+}  // namespace ionsim

@@ -1,0 +1,203 @@
+#include "run/lane_runner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+namespace ionsim {
+namespace {
+
+template <class T>
+const kernels::LaneTable<T>& lane_kernels() {
+    if constexpr (std::is_same_v<T, float>) {
+        return *kernels::active_lanes().single;
+    } else {
+        return *kernels::active_lanes().twice;
+    }
+}
+
+// The power of two that brings a squared norm near 1.
+template <class T>
+T unit_scale(double norm) {
+    return norm > 0.0 ? static_cast<T>(std::ldexp(1.0, -std::ilogb(norm) / 2)) : T{1};
+}
+
+}  // namespace
+
+template <class T>
+double LaneRunner<T>::bytes(const FramePlan& plan) {
+    return std::ldexp(2.0 * kLaneCount * sizeof(T), plan.width) +
+           8.0 * kLaneCount * static_cast<double>(plan.words());
+}
+
+template <class T>
+LaneRunner<T>::LaneRunner(const FrameJob& job, std::uint64_t seed, std::uint64_t shot_begin,
+                          RunControl& control)
+    : job_(job),
+      kernels_(lane_kernels<T>()),
+      seed_(seed),
+      shot_begin_(shot_begin),
+      meter_(control),
+      state_(2 * kLaneCount << job.plan.width),
+      rows_(kLaneCount * job.plan.words()),
+      results_(kLaneCount * job.plan.outcome_words()) {}
+
+template <class T>
+std::uint32_t LaneRunner<T>::bits_of(int flip) const {
+    const auto place = static_cast<std::size_t>(flip);
+    const std::uint64_t* words = rows_.data() + (place / 64) * kLaneCount;
+    std::uint32_t bits = 0;
+    for (unsigned lane = 0; lane < kLaneCount; ++lane) {
+        bits |= static_cast<std::uint32_t>((words[lane] >> (place % 64)) & 1) << lane;
+    }
+    return bits;
+}
+
+template <class T>
+void LaneRunner<T>::set_tangents(const FrameOp& op) {
+    const std::uint32_t minus = bits_of(op.flip);
+    const std::uint32_t crossed = op.second_flip < 0 ? 0 : minus ^ bits_of(op.second_flip);
+    const std::array<T, 4> values{static_cast<T>(op.tangent), static_cast<T>(-op.tangent),
+                                  static_cast<T>(op.crossed), static_cast<T>(-op.crossed)};
+    for (unsigned lane = 0; lane < kLaneCount; ++lane) {
+        const T value = values[((minus >> lane) & 1) | (((crossed >> lane) & 1) << 1)];
+        tangents_[lane] = value;
+        tangents_[kLaneCount + lane] = -value;
+    }
+}
+
+template <class T>
+void LaneRunner<T>::apply(const FrameOp& op) {
+    if (op.kind == Kind::kNormalize) {
+        alignas(64) std::array<double, 2 * kLaneCount> norms;
+        alignas(64) std::array<T, kLaneCount> factors;
+        kernels_.norms(state_.data(), size_of(op), {0, 0}, norms.data());
+        for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+            factors[lane] = unit_scale<T>(norms[lane]);
+        }
+        kernels_.scale(state_.data(), size_of(op), factors.data());
+        return;
+    }
+    set_tangents(op);
+    const auto kernel = op.kind == Kind::kExpand ? kernels_.expand : kernels_.rotate;
+    kernel(state_.data(), size_of(op), {op.x, op.z}, tangents_.data());
+}
+
+template <class T>
+void LaneRunner<T>::measure(const FrameOp& op) {
+    const std::uint32_t turned = bits_of(op.flip) ^ (op.minus ? 0xFFFFU : 0U);
+    std::uint32_t outcomes = turned;
+    const bool draws = op.kind != Kind::kFixed;
+    if (draws) {
+        std::array<std::uint64_t, 2 * kLaneCount> words;
+        const std::array<std::uint64_t, 2> below{};
+        kernels::active_lanes().random(seed_, tagged_.data(),
+                                       static_cast<std::uint32_t>(op.qubit / 2), below.data(),
+                                       words.data());
+        const std::uint64_t* own = words.data() + (op.qubit % 2 == 0 ? 0 : kLaneCount);
+        outcomes = 0;
+        if (op.kind == Kind::kCoin) {
+            for (unsigned lane = 0; lane < kLaneCount; ++lane) {
+                outcomes |= static_cast<std::uint32_t>(own[lane] >> 63) << lane;
+            }
+        } else {
+            alignas(64) std::array<double, 2 * kLaneCount> norms;
+            alignas(64) std::array<T, kLaneCount> ones;
+            alignas(64) std::array<T, kLaneCount> factors;
+            kernels_.norms(state_.data(), size_of(op), {op.x, op.z}, norms.data());
+            for (unsigned lane = 0; lane < kLaneCount; ++lane) {
+                const double uniform = static_cast<double>(own[lane] >> 11) * 0x1.0p-53;
+                const double total = norms[lane] + norms[kLaneCount + lane];
+                const bool negated = (turned >> lane) & 1;
+                // Of the outcome 0, which is the string's value 1 unless it is turned over.
+                const double zero = norms[negated ? kLaneCount + lane : lane];
+                const bool outcome = !(uniform * total < zero);
+                const bool value = outcome != negated;
+                outcomes |= static_cast<std::uint32_t>(outcome) << lane;
+                ones[lane] = value ? T{1} : T{0};
+                factors[lane] = unit_scale<T>(norms[value ? kLaneCount + lane : lane]);
+            }
+            kernels_.collapse(state_.data(), size_of(op), {op.x, op.z}, ones.data(),
+                              factors.data());
+        }
+        const auto row = job_.plan.outcome_row(op.qubit);
+        for (std::uint32_t rest = outcomes ^ turned; rest != 0; rest &= rest - 1) {
+            const auto lane = static_cast<std::size_t>(std::countr_zero(rest));
+            for (std::size_t w = 0; w < row.size(); ++w) rows_[w * kLaneCount + lane] ^= row[w];
+        }
+    }
+    std::uint64_t* results = results_.data() + static_cast<std::size_t>(op.qubit / 64) * kLaneCount;
+    for (std::size_t lane = 0; lane < used_; ++lane) {
+        results[lane] |= static_cast<std::uint64_t>((outcomes >> lane) & 1) << (op.qubit % 64);
+    }
+}
+
+template <class T>
+void LaneRunner<T>::load(const Snapshot<T>& from) {
+    for (std::size_t i = 0; i < from.amplitudes.size(); ++i) {
+        std::fill_n(state_.data() + kLaneCount * i, kLaneCount, from.amplitudes[i]);
+    }
+}
+
+template <class T>
+void LaneRunner<T>::run(const FrameShots& all, std::span<const FrameShots::Shot> shots,
+                        const Snapshot<T>& from, std::span<std::uint64_t> outcomes) {
+    used_ = shots.size();
+    std::fill(results_.begin(), results_.end(), 0);
+    std::fill(rows_.begin(), rows_.end(), 0);
+    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+        // Idle lanes repeat the last shot, so that their numbers are as good as the others'.
+        const auto& shot = shots[std::min(lane, shots.size() - 1)];
+        tagged_[lane] = tagged(shot_begin_ + shot.place, Purpose::kMeasure);
+        for (const auto& event : all.events(shot)) {
+            add_flips(job_, event, rows_.data() + lane, kLaneCount);
+        }
+    }
+    load(from);
+    for (std::size_t k = 0; k < from.op; ++k) {
+        if (job_.plan.ops[k].kind == Kind::kFixed) measure(job_.plan.ops[k]);
+    }
+    for (std::size_t k = from.op; k < job_.plan.ops.size(); ++k) {
+        const FrameOp& op = job_.plan.ops[k];
+        if (op.kind <= Kind::kNormalize) {
+            apply(op);
+        } else {
+            measure(op);
+        }
+        meter_.add(op.work() * static_cast<double>(kLaneCount));
+    }
+    const std::size_t words = job_.plan.outcome_words();
+    for (std::size_t lane = 0; lane < used_; ++lane) {
+        for (std::size_t w = 0; w < words; ++w) {
+            outcomes[shots[lane].place * words + w] = results_[w * kLaneCount + lane];
+        }
+    }
+}
+
+template <class T>
+std::vector<Snapshot<T>> LaneRunner<T>::snapshots(std::span<const std::size_t> at) {
+    std::vector<Snapshot<T>> result{{0, 0, {T{1}, T{0}}}};
+    std::fill(rows_.begin(), rows_.end(), 0);
+    load(result.front());
+    std::size_t next = 0;
+    for (const std::size_t stop : at) {
+        for (; next < stop; ++next) {
+            const FrameOp& op = job_.plan.ops[next];
+            if (op.kind <= Kind::kNormalize) apply(op);  // else its outcome changes no sign
+            meter_.add(op.work() * static_cast<double>(kLaneCount));
+        }
+        if (stop == 0) continue;
+        Snapshot<T> snapshot{stop, job_.plan.ops[stop].width, {}};
+        const std::size_t reals = std::size_t{2} << snapshot.width;
+        for (std::size_t i = 0; i < reals; ++i) {
+            snapshot.amplitudes.push_back(state_.data()[kLaneCount * i]);
+        }
+        result.push_back(std::move(snapshot));
+    }
+    return result;
+}
+
+template class LaneRunner<float>;
+template class LaneRunner<double>;
+
+}  // namespace ionsim

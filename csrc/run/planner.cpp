@@ -1,0 +1,281 @@
+#include "run/planner.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <sstream>
+
+#include "base/error.h"
+#include "compile/lower.h"
+#include "compile/schedule.h"
+#include "noise/plan.h"
+#include "run/exact.h"
+#include "run/executor.h"
+#include "run/lane_runner.h"
+#include "run/wide_runner.h"
+
+namespace ionsim {
+namespace {
+
+// Nanoseconds of one core, measured on a processor with wide vectors; in single precision, except
+// for the exact mode, which has only double precision.
+constexpr double kStepNanoseconds = 250.0;  // preparing one step of a trajectory
+constexpr double kSmallNanoseconds = 0.12;  // an amplitude in the cache
+constexpr double kLargeNanoseconds = 0.3;   // an amplitude in memory
+constexpr int kCacheQubits = 20;
+constexpr double kDrawNanoseconds = 4.0;        // a site of a shot, one shot at a time
+constexpr double kLaneDrawNanoseconds = 1.5;    // the same, sixteen shots at a time
+constexpr double kLaneNanoseconds = 0.08;       // an amplitude of one lane
+constexpr double kLaneOpNanoseconds = 2.0;      // an operation of one lane
+constexpr double kWideNanoseconds = 0.15;       // an amplitude of a vector by itself
+constexpr double kWideOpNanoseconds = 600.0;    // an operation on it
+constexpr double kComponentNanoseconds = 0.35;  // a component of a Pauli vector
+constexpr double kGateNanoseconds = 3000.0;     // a gate's transfer matrix
+constexpr double kShotNanoseconds = 40.0;       // a draw from a table
+
+// Breaking up more gates would take longer than a plan may.
+constexpr double kMaxPlannedGates = 2e5;
+
+double factor_of(const RunOptions& options) {
+    return options.precision == Precision::kSingle ? 1.0 : 2.0;
+}
+
+double state_bytes(const RunOptions& options, int qubits) {
+    return options.precision == Precision::kSingle ? Statevector<float>::bytes(qubits)
+                                                   : Statevector<double>::bytes(qubits);
+}
+
+// A shot's errors and its place among the others, held twice while they are sorted.
+double shots_bytes(double shots, double events_per_shot) {
+    return shots * (96.0 + 3.0 * sizeof(ErrorEvent) * events_per_shot);
+}
+
+double probability(const NoiseSite& site, const NoiseRates& rates) {
+    return site.second < 0 ? 0.75 * rates.r1 : 0.9375 * rates.r2;
+}
+
+// The planner's picture of a trajectory run: it branches off the shared error-free run at its first
+// error, and on average has the later part of the circuit to itself.
+ModeCost trajectories(const Program& program, const NoiseRates& rates, double shots,
+                      const RunOptions& options, RunControl& control) {
+    ModeCost cost;
+    cost.mode = NoisyMode::kTrajectories;
+    if (program.touched().size() > static_cast<std::size_t>(kMaxMaskQubits)) {
+        cost.impossible = "more than 64 touched qubits";
+        return cost;
+    }
+    const QubitMap map(program);
+    const int qubits = map.size();
+    const GateCounts counts = count_gates(program);
+    const auto gates = static_cast<double>(counts.one_qubit + counts.two_qubit);
+    const double amplitudes = std::ldexp(1.0, qubits);
+    const bool side_by_side = qubits <= kOneThreadQubits;
+    const double workers = side_by_side ? options.threads : 1.0;
+    const double step_bytes = gates * (sizeof(Step) + sizeof(NoiseSite));
+    const double each =
+        factor_of(options) * (qubits <= kCacheQubits ? kSmallNanoseconds : kLargeNanoseconds);
+    if (gates > kMaxPlannedGates) {
+        // All steps are taken as one-qubit steps, and no shot as free of errors.
+        const double events = 0.75 * rates.r1 * static_cast<double>(counts.one_qubit) +
+                              0.9375 * rates.r2 * static_cast<double>(counts.two_qubit);
+        cost.work = gates * amplitudes * (1.0 + 0.5 * shots);
+        cost.nanoseconds = cost.work * each + gates * shots * kStepNanoseconds;
+        cost.memory_bytes =
+            step_bytes + shots_bytes(shots, events) + workers * 4.0 * state_bytes(options, qubits);
+        cost.note = std::to_string(counts.one_qubit + counts.two_qubit) +
+                    " gates after breaking up the larger ones";
+        return cost;
+    }
+    const NoisySteps noisy = lower_noisy(program, map, control);
+    double error_free = 1.0;
+    double own_steps = 0.0;  // expected steps after the first error
+    double events = 0.0;     // expected errors of a shot
+    const auto steps = static_cast<double>(noisy.steps.size());
+    for (const NoiseSite& site : noisy.sites) {
+        const double p = probability(site, rates);
+        own_steps += error_free * p * (steps - site.steps);
+        error_free *= 1.0 - p;
+        events += p;
+    }
+    const double per_step = steps > 0.0 ? schedule_work(noisy.steps, qubits) / steps : 0.0;
+    const double distinct = options.trajectories > 0
+                                ? std::min(shots, static_cast<double>(options.trajectories))
+                                : shots;
+    const double all_steps = steps + distinct * own_steps;
+    const double copies = distinct * (1.0 - error_free);
+    const double draws = shots * static_cast<double>(noisy.sites.size());
+    cost.work = all_steps * per_step + 2.0 * copies * amplitudes + 4.0 * draws;
+    // A state this small is padded to a block.
+    const double padded = std::max(amplitudes, static_cast<double>(kLanes)) / amplitudes;
+    cost.nanoseconds = (all_steps * per_step + 2.0 * copies * amplitudes) * padded * each +
+                       all_steps * kStepNanoseconds + draws * kDrawNanoseconds;
+    cost.memory_bytes = workers * 2.0 * state_bytes(options, qubits) + shots_bytes(shots, events) +
+                        step_bytes +
+                        workers * (options.precision == Precision::kSingle
+                                       ? scratch_bytes<float>(noisy.steps, qubits)
+                                       : scratch_bytes<double>(noisy.steps, qubits));
+    std::ostringstream text;
+    text.precision(3);
+    text << qubits << " qubits, " << noisy.steps.size() << " steps, " << noisy.sites.size()
+         << " noise sites, " << 100.0 * error_free
+         << " % of the shots without error; equal trajectories run once and share the error-free "
+            "start";
+    cost.note = text.str();
+    return cost;
+}
+
+ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
+               const RunOptions& options) {
+    ModeCost cost;
+    cost.mode = NoisyMode::kFrame;
+    if (!prepared.circuit) {
+        cost.impossible = "a pauliexp on two qubits has terms that do not commute";
+    } else if (!prepared.frame) {
+        cost.impossible = "more than " + std::to_string(kMaxFrameRotations) + " rotations";
+    } else if (prepared.frame->plan.width > 40) {
+        cost.impossible = std::to_string(prepared.frame->plan.width) + " active qubits";
+    }
+    if (!cost.impossible.empty()) return cost;
+    const FrameJob& job = *prepared.frame;
+    double work = 0.0;
+    std::size_t rotations = 0;
+    // Until the first outcome is drawn, a shot shares the error-free run up to its first error.
+    double events = 0.0;
+    double error_free = 1.0;
+    double own_share = 0.0;
+    const auto site_count = static_cast<double>(job.circuit->sites.size());
+    double left = site_count;
+    for (const NoiseSite& site : job.circuit->sites) {
+        const double p = probability(site, rates);
+        events += p;
+        own_share += error_free * p * left / site_count;
+        error_free *= 1.0 - p;
+        left -= 1.0;
+    }
+    bool drawn = false;
+    double own = 0.0;
+    double ops = 0.0;
+    for (const FrameOp& op : job.plan.ops) {
+        drawn = drawn || op.draws();
+        work += op.work();
+        own += op.work() * (drawn ? 1.0 : own_share);
+        ops += drawn ? 1.0 : own_share;
+        rotations += op.kind <= FrameOp::Kind::kExpand;
+    }
+    const bool lanes = job.plan.width <= kMaxLaneWidth;
+    const double lane_shots = lanes ? std::ceil(shots / 16.0) * 16.0 : shots;
+    cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * site_count * shots;
+    const double each = factor_of(options) * (lanes ? kLaneNanoseconds : kWideNanoseconds);
+    const double op_cost = lanes ? kLaneOpNanoseconds : kWideOpNanoseconds;
+    const auto n = static_cast<double>(job.plan.ops.size());
+    cost.nanoseconds = (own * each + ops * op_cost) * lane_shots +
+                       site_count * shots * kLaneDrawNanoseconds +
+                       (work * each + n * op_cost) * (lanes ? 16.0 : 1.0);
+    const double workers = lanes || job.plan.width <= kOneThreadQubits ? options.threads : 1.0;
+    const bool single = options.precision == Precision::kSingle;
+    const double one =
+        lanes ? (single ? LaneRunner<float>::bytes(job.plan) : LaneRunner<double>::bytes(job.plan))
+              : (single ? WideRunner<float>::bytes(job.plan) : WideRunner<double>::bytes(job.plan));
+    // At most a quarter of a million shots are planned at a time.
+    cost.memory_bytes = workers * one + (lanes ? 64.0 * one / 16.0 : 0.0) +
+                        shots_bytes(std::min(shots, 262144.0), events) +
+                        FlipTable::bytes(*job.circuit, job.plan.flip_bits);
+    std::ostringstream text;
+    text << job.plan.qubits << " qubits, of which at most " << job.plan.width
+         << " are active at a time; " << rotations << " rotations after the Clifford gates are "
+         << "drawn out; " << (lanes ? "sixteen shots side by side" : "one shot after the other");
+    cost.note = text.str();
+    return cost;
+}
+
+ModeCost exact(const Prepared& prepared, double shots, const RunOptions&) {
+    ModeCost cost;
+    cost.mode = NoisyMode::kExact;
+    if (!prepared.circuit) {
+        cost.impossible = "a pauliexp on two qubits has terms that do not commute";
+    } else if (prepared.circuit->qubits > kMaxExactQubits) {
+        cost.impossible = "more than " + std::to_string(kMaxExactQubits) + " touched qubits";
+    }
+    if (!cost.impossible.empty()) return cost;
+    const RotationCircuit& circuit = *prepared.circuit;
+    cost.work = exact_work(circuit);
+    cost.nanoseconds = cost.work * kComponentNanoseconds +
+                       static_cast<double>(circuit.sites.size()) * kGateNanoseconds +
+                       shots * kShotNanoseconds;
+    cost.memory_bytes = exact_bytes(circuit.qubits) + std::ldexp(8.0, circuit.qubits) +
+                        2200.0 * static_cast<double>(circuit.sites.size());
+    cost.note = "the exact distribution over " + std::to_string(circuit.qubits) +
+                " qubits from their " + std::to_string(2 * circuit.qubits) +
+                "-bit Pauli strings, and draws from it";
+    return cost;
+}
+
+}  // namespace
+
+const char* mode_name(NoisyMode mode) {
+    switch (mode) {
+        case NoisyMode::kTrajectories:
+            return "trajectories";
+        case NoisyMode::kFrame:
+            return "frame";
+        case NoisyMode::kExact:
+            return "exact";
+        default:
+            return "auto";
+    }
+}
+
+NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::uint64_t shots,
+                        const RunOptions& options, RunControl& control) {
+    NoisyChoice choice;
+    const auto total = static_cast<double>(options.total_shots > 0 ? options.total_shots : shots);
+    const GateCounts counts = count_gates(program);
+    const bool plannable =
+        static_cast<double>(counts.one_qubit + counts.two_qubit) <= kMaxPlannedGates;
+    choice.modes.push_back(trajectories(program, rates, total, options, control));
+    if (plannable) {
+        choice.prepared = prepare_rotations(program, control);
+        choice.modes.push_back(frame(*choice.prepared, rates, total, options));
+        choice.modes.push_back(exact(*choice.prepared, total, options));
+    } else {
+        for (const NoisyMode mode : {NoisyMode::kFrame, NoisyMode::kExact}) {
+            ModeCost cost;
+            cost.mode = mode;
+            cost.impossible = "more than 200,000 gates after breaking up the larger ones";
+            choice.modes.push_back(cost);
+        }
+    }
+    if (options.mode != NoisyMode::kAuto) {
+        const auto found =
+            std::find_if(choice.modes.begin(), choice.modes.end(),
+                         [&](const ModeCost& cost) { return cost.mode == options.mode; });
+        if (!found->impossible.empty()) {
+            throw LimitError("QuantumCircuitComplexityError",
+                             std::string("the mode ") + mode_name(options.mode) +
+                                 " cannot run this circuit: " + found->impossible +
+                                 "; take another mode, or auto",
+                             0.0, 0.0);
+        }
+        choice.chosen = static_cast<std::size_t>(found - choice.modes.begin());
+        return choice;
+    }
+    if (std::all_of(choice.modes.begin(), choice.modes.end(),
+                    [](const ModeCost& cost) { return !cost.impossible.empty(); })) {
+        std::string reasons;
+        for (const ModeCost& cost : choice.modes) {
+            reasons += std::string("; ") + mode_name(cost.mode) + ": " + cost.impossible;
+        }
+        throw LimitError("NotEnoughQubits",
+                         "no mode can run this noisy circuit" + reasons + ": use fewer qubits",
+                         static_cast<double>(program.touched().size()), kMaxMaskQubits);
+    }
+    bool any = false;
+    for (std::size_t k = 0; k < choice.modes.size(); ++k) {
+        if (!choice.modes[k].impossible.empty()) continue;
+        if (!any || choice.modes[k].nanoseconds < choice.cost().nanoseconds) choice.chosen = k;
+        any = true;
+    }
+    return choice;
+}
+
+}  // namespace ionsim

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/control.h"
+#include "noise/channel.h"
+#include "program/program.h"
+#include "run/frame.h"
+#include "run/run.h"
+
+namespace ionsim {
+
+// What a noisy run would take in one mode. The costs are constants of this version of ionsim times
+// numbers of operations: they depend on circuit, noise, precision and total shots, never on the
+// machine or on the threads, so that the choice is the same everywhere.
+struct ModeCost {
+    NoisyMode mode = NoisyMode::kTrajectories;
+    std::string impossible;    // why not; empty where the mode can run
+    double nanoseconds = 0.0;  // of one core
+    double parallel = 1.0;     // how much of it threads share, 0 to 1
+    double work = 0.0;         // units of RunControl::report
+    double memory_bytes = 0.0;
+    std::string note;  // for people
+};
+
+struct NoisyChoice {
+    std::vector<ModeCost> modes;
+    std::size_t chosen = 0;
+    std::shared_ptr<const Prepared> prepared;  // null where it would have been too large to make
+
+    const ModeCost& cost() const { return modes[chosen]; }
+};
+
+const char* mode_name(NoisyMode mode);
+
+// The mode asked for, or else the cheapest. Throws LimitError (QuantumCircuitComplexityError) where
+// the mode asked for cannot run the circuit. `shots` are those of this run; the choice goes by
+// options.total_shots.
+NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::uint64_t shots,
+                        const RunOptions& options, RunControl& control);
+
+// Runs shots in the mode chosen; outcomes are over the touched qubits, before readout flips, as
+// many words a shot as these need.
+template <class T>
+void sample_in(const NoisyChoice& choice, const Program& program, const NoiseRates& rates,
+               std::uint64_t seed, std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+               const RunOptions& options, RunControl& control);
+
+}  // namespace ionsim

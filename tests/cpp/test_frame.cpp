@@ -1,0 +1,282 @@
+// Noisy shots in the Clifford frame: angles, rotations, the kernels of sixteen lanes on every
+// instruction set that runs here, and whole runs, so that sanitizers see them.
+
+#include <cmath>
+#include <complex>
+#include <cstring>
+#include <memory>
+#include <random>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/memory.h"
+#include "base/philox.h"
+#include "base/turn.h"
+#include "check.h"
+#include "compile/rotations.h"
+#include "kernels/lanes.h"
+#include "run/exact.h"
+#include "run/frame.h"
+#include "run/frame_flips.h"
+#include "run/run.h"
+
+using namespace ionsim;
+
+namespace {
+
+constexpr double kPi = 3.14159265358979323846;
+
+struct NamedLanes {
+    std::string_view name;
+    const kernels::LaneIsa* lanes;
+};
+
+std::vector<NamedLanes> lanes_here() {
+    std::vector<NamedLanes> found;
+    const kernels::IsaList isas = kernels::compiled_isas();
+    for (int k = 0; k < isas.count; ++k) {
+        const kernels::Isa& isa = isas.entries[k];
+        if (!isa.runs_here()) continue;
+        const std::string_view name = isa.name;
+        if (name == "portable") found.push_back({name, &kernels::portable_lanes});
+#if defined(__x86_64__)
+        if (name == "avx2") found.push_back({name, &kernels::avx2_lanes});
+        if (name == "avx512") found.push_back({name, &kernels::avx512_lanes});
+#elif defined(__aarch64__)
+        if (name == "neon") found.push_back({name, &kernels::neon_lanes});
+#endif
+    }
+    return found;
+}
+
+template <class T>
+const kernels::LaneTable<T>& table_of(const kernels::LaneIsa& lanes) {
+    if constexpr (std::is_same_v<T, float>) {
+        return *lanes.single;
+    } else {
+        return *lanes.twice;
+    }
+}
+
+// (P a)[i] for one lane.
+Complex pauli(const std::vector<Complex>& a, kernels::LanePauli p, std::uint64_t i) {
+    static const Complex kPowers[] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
+    const Complex phase = kPowers[std::popcount(p.x & p.z) & 3];
+    return phase * (parity((i ^ p.x) & p.z) ? -1.0 : 1.0) * a[i ^ p.x];
+}
+
+template <class T>
+std::vector<Complex> lane_of(const AlignedBuffer<T>& state, std::size_t size, std::size_t lane) {
+    std::vector<Complex> values;
+    for (std::size_t i = 0; i < size; ++i) {
+        values.emplace_back(state.data()[32 * i + lane], state.data()[32 * i + 16 + lane]);
+    }
+    return values;
+}
+
+template <class T>
+void check_lanes(double tolerance) {
+    std::mt19937_64 dice(5);
+    std::normal_distribution<double> normal;
+    constexpr std::size_t kSize = 32;
+    for (int round = 0; round < 200; ++round) {
+        kernels::LanePauli p{dice() % kSize, dice() % kSize};
+        const bool expands = round % 4 == 3;
+        if (expands) p.x |= kSize;
+        if (expands && round % 8 == 7) p.z |= kSize;
+        AlignedBuffer<T> start(64 * kSize);
+        for (std::size_t k = 0; k < start.size(); ++k)
+            start.data()[k] = static_cast<T>(normal(dice));
+        AlignedBuffer<T> tangents(32);
+        AlignedBuffer<T> ones(16);
+        AlignedBuffer<T> factors(16);
+        for (std::size_t lane = 0; lane < 16; ++lane) {
+            tangents.data()[lane] = static_cast<T>(normal(dice));
+            tangents.data()[16 + lane] = -tangents.data()[lane];
+            ones.data()[lane] = static_cast<T>(dice() % 2);
+            factors.data()[lane] = static_cast<T>(std::ldexp(1.0, static_cast<int>(dice() % 5)));
+        }
+        std::vector<AlignedBuffer<T>> results;
+        for (const NamedLanes& isa : lanes_here()) {
+            const auto& table = table_of<T>(*isa.lanes);
+            AlignedBuffer<T> state(64 * kSize);
+            std::memcpy(state.data(), start.data(), sizeof(T) * start.size());
+            std::size_t size = kSize;
+            AlignedBuffer<double> sums(32);
+            if (round % 4 == 0 || expands) {
+                (expands ? table.expand : table.rotate)(state.data(), size, p, tangents.data());
+                if (expands) size *= 2;
+            } else if (round % 4 == 1) {
+                table.norms(state.data(), size, p, sums.data());
+            } else if ((p.x | p.z) != 0) {
+                table.collapse(state.data(), size, p, ones.data(), factors.data());
+                size /= 2;
+            }
+            for (std::size_t lane = 0; lane < 16; ++lane) {
+                auto before = lane_of(start, kSize, lane);
+                const auto after = lane_of(state, size, lane);
+                const double t = static_cast<double>(tangents.data()[lane]);
+                if (round % 4 == 0 || expands) {
+                    if (expands) before.resize(2 * kSize);
+                    for (std::size_t i = 0; i < size; ++i) {
+                        const Complex expected = before[i] - Complex{0, t} * pauli(before, p, i);
+                        CHECK_CLOSE(std::abs(expected - after[i]), 0.0, tolerance);
+                    }
+                } else if (round % 4 == 1) {
+                    for (const double sign : {1.0, -1.0}) {
+                        double norm = 0.0;
+                        for (std::size_t i = 0; i < kSize; ++i) {
+                            norm += std::norm(before[i] + sign * pauli(before, p, i)) / 4.0;
+                        }
+                        if (p.x != 0) norm *= 2.0;
+                        CHECK_CLOSE(sums.data()[lane + (sign < 0 ? 16 : 0)], norm, 40 * tolerance);
+                    }
+                } else if ((p.x | p.z) != 0) {
+                    const double sign = ones.data()[lane] != T{0} ? -1.0 : 1.0;
+                    const std::uint64_t pivot = std::bit_floor(p.x != 0 ? p.x : p.z);
+                    for (std::size_t j = 0; j < size; ++j) {
+                        std::uint64_t i = ((j & ~(pivot - 1)) << 1) | (j & (pivot - 1));
+                        if (p.x == 0 && (parity(i & p.z) ? -1.0 : 1.0) != sign) i |= pivot;
+                        Complex expected = before[i] + sign * pauli(before, p, i);
+                        if (p.x == 0) expected *= 0.5;
+                        expected *= static_cast<double>(factors.data()[lane]);
+                        CHECK_CLOSE(std::abs(expected - after[j]), 0.0, 40 * tolerance);
+                    }
+                }
+            }
+            results.push_back(std::move(state));
+        }
+        for (const auto& other : results) {
+            const std::size_t size = round % 4 == 2 ? kSize / 2 : kSize;
+            CHECK(std::memcmp(other.data(), results[0].data(), sizeof(T) * 32 * size) == 0);
+        }
+    }
+}
+
+// A program of gates by name: (name, control or -1, target, angle or 0).
+struct SimpleGate {
+    const char* name;
+    int control;
+    int target;
+    double angle;
+};
+
+Program program_of(int qubits, const std::vector<SimpleGate>& gates) {
+    ProgramArrays arrays;
+    for (const SimpleGate& gate : gates) {
+        arrays.gates.push_back(gate_code(*find_gate(GateSet::kQis, gate.name)));
+        arrays.control_counts.push_back(gate.control >= 0);
+        if (gate.control >= 0) arrays.qubits.push_back(gate.control);
+        arrays.qubits.push_back(gate.target);
+        arrays.qubit_starts.push_back(static_cast<std::int64_t>(arrays.qubits.size()));
+        if (gate.name[0] == 'r') arrays.parameters.push_back(gate.angle);
+        arrays.parameter_starts.push_back(static_cast<std::int64_t>(arrays.parameters.size()));
+        arrays.letter_starts.push_back(0);
+    }
+    return Program(GateSet::kQis, qubits, std::move(arrays));
+}
+
+Program layers(int qubits, int count) {
+    std::vector<SimpleGate> gates;
+    for (int layer = 0; layer < count; ++layer) {
+        for (int q = 0; q < qubits; ++q) {
+            gates.push_back({"rx", -1, q, 0.3 + q + 0.7 * layer});
+            gates.push_back({"rz", -1, q, 0.9 * q - 0.2 * layer});
+        }
+        for (int q = layer % 2; q + 1 < qubits; q += 2) gates.push_back({"cnot", q, q + 1, 0.0});
+        for (int q = 0; q < qubits; ++q) gates.push_back({"cnot", q, (q + 3) % qubits, 0.0});
+    }
+    return program_of(qubits, gates);
+}
+
+std::vector<std::uint64_t> frame_shots(const Program& program, std::size_t shots, int threads) {
+    RunControl control({});
+    RunOptions options;
+    options.threads = threads;
+    options.mode = NoisyMode::kFrame;
+    options.precision = Precision::kSingle;
+    std::vector<std::uint64_t> outcomes(shots);
+    sample_noisy<float>(program, {0.05, 0.1, 0.02}, 7, 0, outcomes, options, control);
+    return outcomes;
+}
+
+}  // namespace
+
+TEST(halves_and_eighths_of_angles) {
+    for (int k = -400; k <= 400; ++k) {
+        const double angle = 0.0157 * k;
+        const Turn turn{std::cos(angle), std::sin(angle)};
+        const Turn once = half(turn);
+        CHECK_CLOSE(std::abs(Complex(once.cos, once.sin) * Complex(once.cos, once.sin) -
+                            Complex(turn.cos, turn.sin)),
+                   0.0, 1e-14);
+        const Eighths parts = eighths(turn, 1e-10);
+        const double back = parts.count * kPi / 4;
+        CHECK_CLOSE(std::abs(Complex(parts.rest.cos, parts.rest.sin) * std::polar(1.0, back) -
+                            Complex(turn.cos, turn.sin)),
+                   0.0, 1e-14);
+        CHECK(std::abs(parts.rest.sin) < std::sin(kPi / 8) + 1e-14 && parts.rest.cos > 0.9);
+    }
+    for (int k = 0; k < 8; ++k) {
+        const Turn turn{std::cos(k * kPi / 4), std::sin(k * kPi / 4)};
+        const Eighths parts = eighths(turn, 1e-10);
+        CHECK_EQUAL(parts.count, k);
+        CHECK_EQUAL(parts.rest.sin, 0.0);
+    }
+}
+
+TEST(kernels_of_lanes_in_single_precision) {
+    check_lanes<float>(2e-5);
+}
+TEST(kernels_of_lanes_in_double_precision) {
+    check_lanes<double>(1e-13);
+}
+
+TEST(random_words_are_those_of_philox) {
+    const Philox random(0x123456789abcdefULL);
+    for (const NamedLanes& isa : lanes_here()) {
+        std::vector<std::uint64_t> shots(16);
+        std::vector<std::uint64_t> words(32);
+        for (std::size_t k = 0; k < 16; ++k) shots[k] = tagged(k * 977 + 5, Purpose::kMeasure);
+        const std::uint64_t below[2] = {std::uint64_t{1} << 62, std::uint64_t{1} << 63};
+        const std::uint32_t hits =
+            isa.lanes->random(0x123456789abcdefULL, shots.data(), 42, below, words.data());
+        for (std::size_t k = 0; k < 16; ++k) {
+            const auto expected = random.words(k * 977 + 5, 42, Purpose::kMeasure);
+            CHECK_EQUAL(words[k], expected[0]);
+            CHECK_EQUAL(words[16 + k], expected[1]);
+            CHECK_EQUAL(((hits >> k) & 1) != 0, expected[0] < below[0]);
+            CHECK_EQUAL(((hits >> (16 + k)) & 1) != 0, expected[1] < below[1]);
+        }
+    }
+}
+
+TEST(whole_runs_do_not_depend_on_threads) {
+    for (const int qubits : {1, 2, 5, 9, 14}) {
+        const Program program =
+            qubits == 1 ? program_of(1, {{"rx", -1, 0, 0.4}}) : layers(std::max(qubits, 2), 3);
+        const std::size_t shots = qubits > 9 ? 20 : 500;
+        CHECK(frame_shots(program, shots, 1) == frame_shots(program, shots, 3));
+    }
+}
+
+TEST(exact_distribution_sums_to_one_and_fits_the_shots) {
+    const Program program = layers(5, 3);
+    RunControl control({});
+    const auto values = noisy_probabilities(program, {0.05, 0.1, 0.02}, {}, control);
+    double sum = 0.0;
+    for (const double value : values) sum += value;
+    CHECK_CLOSE(sum, 1.0, 1e-12);
+    constexpr std::size_t kShots = 40000;
+    std::vector<double> counts(values.size());
+    for (const std::uint64_t outcome : frame_shots(program, kShots, 2)) counts[outcome] += 1.0;
+    double chi_square = 0.0;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+        const double expected = values[k] * kShots;
+        chi_square += (counts[k] - expected) * (counts[k] - expected) / expected;
+    }
+    CHECK(chi_square < 80.0);  // 31 degrees of freedom: less than one time in a million
+}
+
+CHECK_MAIN()
