@@ -78,7 +78,18 @@ PYTHON_MAY_IMPORT = {
         "simulate",
         "wire",
     },
-    "cli": {"ionsim", "bits", "engine", "job", "noise", "results", "wire"},
+    "server": {
+        "ionsim",
+        "bits",
+        "engine",
+        "executor",
+        "gates",
+        "job",
+        "noise",
+        "results",
+        "wire",
+    },
+    "cli": {"ionsim", "bits", "engine", "job", "noise", "results", "server", "wire"},
 }
 CORE_MAY_BE_IMPORTED_BY = {"gates", "engine", "planning"}
 

@@ -1,0 +1,243 @@
+"""A server as a process of its own, or on a thread of a test."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from ..errors import InputError, IonsimError, Problem
+from .app import make_app
+from .config import MEMORY, ServerConfig
+
+__all__ = ["RunningServer", "running", "serve"]
+
+_SWITCH_SECONDS = 0.001  # the loop waits no longer for a worker that computes in Python
+_FIRST_REQUEST_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A live server.
+
+    Attributes
+    ----------
+    url : str
+        Such as ``http://127.0.0.1:8000``.
+    config : ServerConfig
+        How it is set up; the port is the real one.
+    """
+
+    url: str
+    config: ServerConfig
+
+
+@contextmanager
+def running(config: ServerConfig | None = None, **changes: Any) -> Iterator[RunningServer]:
+    """Run a server on a free port of this machine for as long as a ``with`` block lasts.
+
+    Parameters
+    ----------
+    config : ServerConfig, optional
+        How it is set up.
+    **changes
+        Fields of `ServerConfig`. Unless said otherwise, the port is a free one and nothing is
+        kept: the database is in memory.
+
+    Yields
+    ------
+    RunningServer
+        With its address.
+
+    Examples
+    --------
+    >>> import json, urllib.request
+    >>> with running() as server:
+    ...     with urllib.request.urlopen(f"{server.url}/v0.3/health") as answer:
+    ...         json.load(answer)
+    {'status': 'pass'}
+    """
+    base = config if config is not None else ServerConfig(port=0, database=MEMORY)
+    wanted = replace(base, **changes)
+    check(wanted)
+    listening = _listen(wanted)
+    actual = replace(wanted, port=listening.getsockname()[1])
+    server = _Server(actual)
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            server.run(sockets=[listening])
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name="ionsim-server", daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise server.failure or (failure[0] if failure else IonsimError("no server"))
+            thread.join(0.005)
+        yield RunningServer(address(actual), actual)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+        listening.close()
+
+
+def serve(config: ServerConfig, started: Callable[[RunningServer], None]) -> None:
+    """Run a server until it is told to stop.
+
+    Parameters
+    ----------
+    config : ServerConfig
+        How it is set up.
+    started : callable
+        Called with the server when it listens.
+
+    Raises
+    ------
+    InputError
+        The address would be open to everybody, or cannot be used.
+    StoreError
+        The database cannot be used.
+    """
+    check(config)
+    _allow_many_files()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    listening = _listen(config)
+    actual = replace(config, port=listening.getsockname()[1])
+    server = _Server(actual, lambda: started(RunningServer(address(actual), actual)))
+    with listening:
+        server.run(sockets=[listening])
+    if server.failure is not None:
+        raise server.failure
+
+
+def check(config: ServerConfig) -> None:
+    """Refuse an address that others reach without a key.
+
+    Raises
+    ------
+    InputError
+        Unless it was asked for in so many words.
+
+    Examples
+    --------
+    >>> check(ServerConfig(host="0.0.0.0", api_keys=("secret",)))
+    """
+    if not config.is_local and not config.api_keys and not config.allow_open:
+        message = "other machines could reach this server, and no API key is set"
+        allowed = "--api-key KEY, an address such as 127.0.0.1, or --allow-open"
+        raise InputError(Problem("InvalidInput", "host", f'"{config.host}"', message, allowed))
+
+
+def address(config: ServerConfig) -> str:
+    """Return the address that clients of this machine use.
+
+    Examples
+    --------
+    >>> address(ServerConfig(host="::1", port=80))
+    'http://[::1]:80'
+    """
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{config.port}"
+
+
+def _listen(config: ServerConfig) -> socket.socket:
+    try:
+        family, kind, number, _, where = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, number)
+        try:
+            if sys.platform != "win32":
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(where)
+            listening.listen(2048)
+        except BaseException:
+            listening.close()
+            raise
+    except OSError as error:
+        message = f"this address cannot be used: {error.strerror or error}"
+        given = f"{config.host}:{config.port}"
+        allowed = "a free port (--port 0 takes one), and an address of this machine"
+        raise InputError(Problem("InvalidInput", "host", given, message, allowed)) from error
+    return listening
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, told how; it remembers why it could not start."""
+
+    def __init__(self, config: ServerConfig, started: Callable[[], None] | None = None) -> None:
+        protocol = _protocol(config.max_connections)
+        super().__init__(
+            uvicorn.Config(
+                make_app(config),
+                http=protocol,
+                ws="none",
+                access_log=False,
+                log_level=logging.WARNING,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=5,
+                backlog=2048,
+                lifespan="on",
+            )
+        )
+        self.failure: BaseException | None = None
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell."""
+        await super().startup(sockets=sockets)
+        if self.started and self._tell is not None:
+            self._tell()
+
+
+def _protocol(limit: int) -> Any:
+    """Return uvicorn's protocol with two habits more, against clients that keep it busy."""
+
+    class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+        """Closes a connection on which no request comes, and those beyond a limit."""
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            if len(self.server_state.connections) > limit:
+                transport.abort()
+                return
+            self._patience = asyncio.get_running_loop().call_later(
+                _FIRST_REQUEST_SECONDS, self._give_up, transport
+            )
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if hasattr(self, "_patience"):
+                self._patience.cancel()
+            super().connection_lost(exc)
+
+        def _give_up(self, transport: Any) -> None:
+            if self.cycle is None:
+                transport.abort()
+
+    return Patient
+
+
+def _allow_many_files() -> None:
+    """Raise the number of open files to what the system allows; each connection is one."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+        if soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
