@@ -18,7 +18,7 @@ from ..wire import read_job
 from ..wire.size import count_circuits
 from .console import BadInput, count, file_name
 
-__all__ = ["Limits", "read"]
+__all__ = ["Limits", "read", "read_text"]
 
 _PIECE_BYTES = 1 << 20
 
@@ -60,7 +60,7 @@ def read(file: str, limits: Limits) -> JobRequest:
     LimitError, InputError
         When the job is too large, or wrong.
     """
-    text = _read_text(file, limits.max_bytes)
+    text = read_text(file, limits.max_bytes)
     _check("circuit", count_circuits(text), limits.max_circuits)
     request = read_job(text)
     gates = sum(len(each.circuit) for each in request.circuits if each.circuit is not None)
@@ -77,7 +77,16 @@ def _check(what: str, needed: int, allowed: int) -> None:
         raise LimitError(message, needed=needed, allowed=allowed)
 
 
-def _read_text(file: str, limit: int) -> bytes:
+def read_text(file: str, limit: int) -> bytes:
+    """Return the text of a file or of standard input, if it is not too large.
+
+    Raises
+    ------
+    Refusal
+        It cannot be read.
+    LimitError
+        It has more than `limit` bytes.
+    """
     pieces = []
     left = limit + 1
     try:
