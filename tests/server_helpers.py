@@ -29,12 +29,11 @@ def bell_v0_4(**job: Any) -> dict[str, Any]:
 
 
 def long_job(**job: Any) -> dict[str, Any]:
-    """A job of minutes."""
-    gates = [
-        {"gate": "ry", "target": q, "rotation": 0.1 + q + layer}
-        for layer in range(200)
-        for q in range(24)
-    ]
+    """A job of minutes: nothing in it merges."""
+    gates: list[dict[str, Any]] = []
+    for layer in range(500):
+        gates += [{"gate": "ry", "target": q, "rotation": 0.1 + q + layer} for q in range(24)]
+        gates += [{"gate": "cnot", "control": q, "target": q + 1} for q in range(23)]
     return {"input": {"qubits": 24, "circuit": gates}, **job}
 
 

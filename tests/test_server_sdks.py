@@ -19,7 +19,7 @@ pytest.importorskip("uvicorn", reason="needs ionsim[server]")
 import oracle_noise
 import statistics_helpers as stats
 from oracle_noise import Noise
-from server_helpers import process
+from server_helpers import long_job, process
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("default")]
 
@@ -186,6 +186,8 @@ def test_qiskit_failing_canceled_and_deleted_jobs() -> None:
     for layer in range(200):
         for qubit in range(24):
             deep.ry(0.1 + layer + qubit, qubit)
+        for qubit in range(23):
+            deep.cx(qubit, qubit + 1)
     deep.measure_all()
     backend = qiskit_backend()
     job = backend.run(deep, shots=10)
@@ -313,11 +315,10 @@ def test_cirq_failing_canceled_deleted_and_listed_jobs() -> None:
     with pytest.raises(RuntimeError, match="26 qubits and aria-1 has 25"):
         job.results()
 
-    deep = cirq.Circuit(
-        cirq.ry(0.1 + layer + place)(qubit)
-        for layer in range(200)
-        for place, qubit in enumerate(qubits[:24])
-    )
+    deep = cirq.Circuit()
+    for layer in range(200):
+        deep += [cirq.ry(0.1 + layer + place)(q) for place, q in enumerate(qubits[:24])]
+        deep += [cirq.CNOT(*qubits[place : place + 2]) for place in range(23)]
     job = service.create_job(deep + cirq.measure(*qubits[:24], key="m"), repetitions=10)
     job.cancel()
     assert service.get_job(job.job_id()).status() == "canceled"
@@ -541,17 +542,12 @@ def test_core_failing_canceled_deleted_and_listed_jobs(core: Any) -> None:
     wide = [{"gate": "h", "target": q} for q in range(26)]
     with pytest.raises(JobFailedError, match="26 qubits and aria-1 has 25"):
         core_run(core, wide, 26, noise={"model": "aria-1"})
-    deep = [
-        {"gate": "ry", "target": q, "rotation": 0.1 + q + layer}
-        for layer in range(200)
-        for q in range(24)
-    ]
     from ionq_core.api.default import create_job
     from ionq_core.models.circuit_job_creation_payload import CircuitJobCreationPayload
 
     body = {
         "type": "ionq.circuit.v1", "backend": "simulator",
-        "input": {"gateset": "qis", "qubits": 24, "circuit": deep},
+        "input": {"gateset": "qis", **long_job()["input"]},
     }  # fmt: skip
     made = create_job.sync(client=core, body=CircuitJobCreationPayload.from_dict(body))
     assert cancel_job.sync(uuid=made.id, client=core).status == "canceled"
