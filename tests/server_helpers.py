@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,12 +38,11 @@ def long_job(**job: Any) -> dict[str, Any]:
 
 
 class Client:
-    """Talks to a server over one connection that stays open."""
+    """Talks to a server, one connection a request."""
 
     def __init__(self, url: str, **headers: str) -> None:
         self.url = url
         self.headers = headers
-        self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
 
     def ask(
         self, method: str, path: str, body: Any = None, **headers: str
@@ -51,10 +50,12 @@ class Client:
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
         given = {name.replace("_", "-"): text for name, text in (self.headers | headers).items()}
-        self.connection.request(method, path, body, given)
-        answer = self.connection.getresponse()
-        data = answer.read()
-        found = {name.lower(): text for name, text in answer.getheaders()}
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+        with closing(connection):
+            connection.request(method, path, body, given)
+            answer = connection.getresponse()
+            data = answer.read()
+            found = {name.lower(): text for name, text in answer.getheaders()}
         is_json = found.get("content-type", "").startswith("application/json")
         return answer.status, json.loads(data) if is_json else data, found
 

@@ -187,6 +187,7 @@ class _Server(uvicorn.Server):
                 ws="none",
                 access_log=False,
                 log_level=logging.WARNING,
+                proxy_headers=False,
                 server_header=False,
                 date_header=False,
                 timeout_keep_alive=75,
