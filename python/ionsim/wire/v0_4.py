@@ -116,7 +116,8 @@ def _as_v0_3(fields: Fields, envelope: Envelope) -> Fields:
         path = "settings.error_mitigation"
         mitigation = envelope.object(settings, "error_mitigation", path)
         if mitigation is not None and "debiasing" in mitigation:
-            found["error_mitigation"] = {"debias": mitigation["debiasing"]}
+            value = envelope.value(mitigation, "debiasing", f"{path}.debiasing")
+            found["error_mitigation"] = {"debias": value}
     _check_type(fields, envelope)
     return found
 
