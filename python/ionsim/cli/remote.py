@@ -69,9 +69,7 @@ def jobs(client: Client, limit: int, as_json: bool) -> None:
 @click.argument("job_id", metavar="ID")
 @server
 @click.option("--top", type=click.IntRange(1), metavar="N", default=_TOP, show_default=True)
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON, as the API has it."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API has it.")
 def result(client: Client, job_id: str, top: int, as_json: bool) -> None:
     """Print the results of a job of a server, when it has ended."""
     _show(client, job_id, as_json, top)

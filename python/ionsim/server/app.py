@@ -17,6 +17,7 @@ from .guard import Guard
 from .http import HANDLERS, Operation, json_reply
 from .openapi import describe
 from .service import Service
+from .store import Store
 
 __all__ = ["make_app"]
 
@@ -27,18 +28,20 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
 _UNPREFIXED = v0_4.OPERATIONS  # qiskit-ionq drops the version if the address has none
 
 
-def make_app(config: ServerConfig) -> ASGIApp:
+def make_app(config: ServerConfig, store: Store) -> ASGIApp:
     """Return the ASGI application of a server.
 
     Parameters
     ----------
     config : ServerConfig
-        How it is set up; the database is opened when the application starts.
+        How it is set up.
+    store : Store
+        Where jobs are kept; it is closed when the application ends.
     """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        service = Service(config)
+        service = Service(config, store)
         app.state.service = service
         try:
             await service.start()

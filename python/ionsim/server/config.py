@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 
 __all__ = ["MEMORY", "ServerConfig", "default_database"]
@@ -86,4 +87,9 @@ class ServerConfig:
     @property
     def is_local(self) -> bool:
         """Whether only this machine reaches the server."""
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:  # a name: who knows
+            return False

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from ..errors import InputError, IonsimError, Problem
 from .app import make_app
 from .config import MEMORY, ServerConfig
+from .store import Store
 
 __all__ = ["RunningServer", "running", "serve"]
 
@@ -71,7 +72,11 @@ def running(config: ServerConfig | None = None, **changes: Any) -> Iterator[Runn
     check(wanted)
     listening = _listen(wanted)
     actual = replace(wanted, port=listening.getsockname()[1])
-    server = _Server(actual)
+    try:
+        server = _Server(actual, Store(actual.database))
+    except BaseException:
+        listening.close()
+        raise
     failure: list[BaseException] = []
 
     def work() -> None:
@@ -85,7 +90,7 @@ def running(config: ServerConfig | None = None, **changes: Any) -> Iterator[Runn
     try:
         while not server.started:
             if not thread.is_alive():
-                raise server.failure or (failure[0] if failure else IonsimError("no server"))
+                raise failure[0] if failure else IonsimError("the server ended at once")
             thread.join(0.005)
         yield RunningServer(address(actual), actual)
     finally:
@@ -116,11 +121,10 @@ def serve(config: ServerConfig, started: Callable[[RunningServer], None]) -> Non
     sys.setswitchinterval(_SWITCH_SECONDS)
     listening = _listen(config)
     actual = replace(config, port=listening.getsockname()[1])
-    server = _Server(actual, lambda: started(RunningServer(address(actual), actual)))
     with listening:
+        store = Store(actual.database)
+        server = _Server(actual, store, lambda: started(RunningServer(address(actual), actual)))
         server.run(sockets=[listening])
-    if server.failure is not None:
-        raise server.failure
 
 
 def check(config: ServerConfig) -> None:
@@ -176,13 +180,15 @@ def _listen(config: ServerConfig) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, told how; it remembers why it could not start."""
+    """Uvicorn, told how."""
 
-    def __init__(self, config: ServerConfig, started: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, config: ServerConfig, store: Store, started: Callable[[], None] | None = None
+    ) -> None:
         protocol = _protocol(config.max_connections)
         super().__init__(
             uvicorn.Config(
-                make_app(config),
+                make_app(config, store),
                 http=protocol,
                 ws="none",
                 access_log=False,
@@ -196,7 +202,6 @@ class _Server(uvicorn.Server):
                 lifespan="on",
             )
         )
-        self.failure: BaseException | None = None
         self._tell = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -40,17 +40,14 @@ class Service:
     Parameters
     ----------
     config : ServerConfig
-        Limits, and where the database is.
-
-    Raises
-    ------
-    StoreError
-        The database cannot be used.
+        Limits and times.
+    store : Store
+        Where jobs are kept; it is closed with the service.
     """
 
-    def __init__(self, config: ServerConfig) -> None:
+    def __init__(self, config: ServerConfig, store: Store) -> None:
         self.config = config
-        self.store = Store(config.database)
+        self.store = store
         self._loop = asyncio.get_running_loop()
         self._live: dict[str, Entry] = {}
         self._recent = Recent()
