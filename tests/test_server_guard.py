@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,14 @@ def test_the_command_reads_keys_from_a_file(tmp_path: Path) -> None:
             client.good("GET", "/v0.4/jobs", Authorization=f"apiKey {key}")
     text = "".join(server.messages)
     assert not any(f'"{key}"' in text for key in ("one", "two", "three"))
+
+
+def test_idle_connections_make_room() -> None:
+    with ionsim.server.running(max_connections=50) as server:
+        where = ("127.0.0.1", server.config.port)
+        with ExitStack() as stack:
+            idle = [stack.enter_context(socket.create_connection(where)) for _ in range(120)]
+            Client(server.url).submit(bell())
+            idle[0].settimeout(30)
+            with suppress(ConnectionResetError):
+                assert idle[0].recv(1) == b""  # the oldest was closed

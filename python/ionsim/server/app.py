@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
 from . import page, v0_3, v0_4
@@ -55,7 +55,8 @@ def make_app(config: ServerConfig, store: Store) -> ASGIApp:
         return json_reply(description)
 
     routes: list[BaseRoute] = [
-        Mount(prefix, routes=_routes(operations)) for prefix, operations in OPERATIONS.items()
+        Mount(prefix, app=Router(_routes(operations), redirect_slashes=False))
+        for prefix, operations in OPERATIONS.items()
     ]
     routes += [
         Route("/", page.show, methods=["GET"]),

@@ -50,7 +50,7 @@ class ServerConfig:
     body_timeout : float
         Seconds in which a request must have arrived.
     max_connections : int
-        Open connections; more are closed at once.
+        Open connections; beyond that the oldest idle ones are closed.
     threads : int or None
         Threads of a long job; None: one per core.
     small_workers : int
@@ -78,7 +78,7 @@ class ServerConfig:
     max_gates: int = 150_000
     first_wait: float = 10.0
     body_timeout: float = 30.0
-    max_connections: int = 10_000
+    max_connections: int = 20_000
     threads: int | None = None
     small_workers: int = 1
     memory_limit: int | None = None

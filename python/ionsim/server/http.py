@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
 from ..errors import PROBLEM_LIMIT, InputError, IonsimError, LimitError, Problem
@@ -117,6 +117,8 @@ async def read_body(request: Request) -> bytes:
             if size > limit:
                 raise _too_large(limit)
             pieces.append(piece)
+    except ClientDisconnect:
+        raise HTTPException(400, "the client went away") from None
     except asyncio.CancelledError:
         if not late:
             raise

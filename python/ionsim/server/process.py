@@ -7,6 +7,7 @@ import logging
 import socket
 import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ __all__ = ["RunningServer", "running", "serve"]
 
 _SWITCH_SECONDS = 0.001  # the loop waits no longer for a worker that computes in Python
 _FIRST_REQUEST_SECONDS = 60.0
+_OTHER_FILES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ class _Server(uvicorn.Server):
     def __init__(
         self, config: ServerConfig, store: Store, started: Callable[[], None] | None = None
     ) -> None:
-        protocol = _protocol(config.max_connections)
+        protocol = _protocol(_connections(config.max_connections))
         super().__init__(
             uvicorn.Config(
                 make_app(config, store),
@@ -213,29 +215,43 @@ class _Server(uvicorn.Server):
 
 def _protocol(limit: int) -> Any:
     """Return uvicorn's protocol with two habits more, against clients that keep it busy."""
+    opened: OrderedDict[Any, Any] = OrderedDict()
 
     class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-        """Closes a connection on which no request comes, and those beyond a limit."""
+        """Closes a connection on which no request comes, and the oldest idle ones of too many."""
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
-            if len(self.server_state.connections) > limit:
-                transport.abort()
-                return
-            self._patience = asyncio.get_running_loop().call_later(
-                _FIRST_REQUEST_SECONDS, self._give_up, transport
+            opened[self] = asyncio.get_running_loop().call_later(
+                _FIRST_REQUEST_SECONDS, self._close_if_silent
             )
+            if len(opened) > limit:
+                # The newest is idle too, so there is one.
+                next(each for each in opened if each.is_idle).transport.abort()
 
         def connection_lost(self, exc: Exception | None) -> None:
-            if hasattr(self, "_patience"):
-                self._patience.cancel()
+            opened.pop(self).cancel()
             super().connection_lost(exc)
 
-        def _give_up(self, transport: Any) -> None:
+        @property
+        def is_idle(self) -> bool:
+            return self.cycle is None or self.cycle.response_complete
+
+        def _close_if_silent(self) -> None:
             if self.cycle is None:
-                transport.abort()
+                self.transport.abort()
 
     return Patient
+
+
+def _connections(wanted: int) -> int:
+    """Return how many connections may be open; each is a file of the process."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return min(wanted, max(soft - _OTHER_FILES, 16))
+    return wanted
 
 
 def _allow_many_files() -> None:
