@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ pytest.importorskip("uvicorn", reason="needs ionsim[server]")
 import ionsim
 import ionsim.server
 import oracle_noise
+import test_golden
 from oracle_noise import Noise
 from server_helpers import BELL, Client, bell, bell_v0_4, long_job
 
@@ -394,6 +396,15 @@ def test_other_errors_have_the_same_shape(client: Client) -> None:
     assert client.refused("GET", f"/v0.4/jobs/{done}/artifacts/novel")[0] == 404
 
 
+def test_metadata_of_any_kind_comes_back(client: Client) -> None:
+    odd = {"large": 10**40, "small": -(2**64), "deep": [[{"": None}]], "\x1f": "\u2028 \U0001f600"}
+    for version in ("v0.3", "v0.4"):
+        job_id = client.submit(bell(metadata=odd, name="\x00\u202e"), version)
+        job = client.ended(job_id, version)
+        assert job["metadata"] == odd
+        assert job["name"] == "\x00\u202e"
+
+
 def test_a_failing_job(client: Client) -> None:
     wide = {"qubits": 26, "circuit": [{"gate": "h", "target": q} for q in range(26)]}
     job_id = client.submit({"noise": {"model": "aria-1"}, "input": wide})
@@ -436,3 +447,27 @@ def test_noisy_results_follow_the_oracle(client: Client) -> None:
     counts = np.array([found.get(str(k), 0) for k in range(4)])
     # Five standard deviations of each count.
     assert np.all(np.abs(counts - expected) < 5 * np.sqrt(expected / shots) + 1e-12)
+
+
+@pytest.mark.parametrize("path", test_golden.FILES, ids=test_golden.name)
+def test_golden_jobs_give_what_the_library_gives(client: Client, path: Path) -> None:
+    body, expect = test_golden.read(path)
+    if "refused" in expect:
+        assert client.refused("POST", "/v0.3/jobs", body)[0] == 400
+        return
+    job_id = client.submit(body)
+    found = client.ended(job_id)
+    own = ionsim.run(body, seed=found["noise"]["seed"])
+    assert found["status"] == own.status
+    shape = own.to_dict()
+    for key in ("name", "qubits", "circuits", "gate_counts", "noise", "metadata", "shots"):
+        assert found[key] == shape[key]
+    for key in ("registers", "warning", "error_mitigation"):
+        assert found.get(key) == shape.get(key)
+    if own.failure is not None:
+        assert found["failure"] == shape["failure"]
+    elif own.multi:
+        results = [dict(child.results) for child in own.children if child.failure is None]
+        assert list(client.results(job_id).values()) == results
+    else:
+        assert client.results(job_id) == dict(own.results)

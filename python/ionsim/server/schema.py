@@ -72,12 +72,12 @@ def opened(path: str) -> sqlite3.Connection:
     return connection
 
 
-_decoder = msgspec.msgpack.Decoder(list[ChildState])
+_decoder = msgspec.json.Decoder(list[ChildState])
 
 
 def write_children(children: list[ChildState]) -> bytes:
     """Return what the circuits of a job have of their own, as bytes."""
-    return zlib.compress(msgspec.msgpack.encode(children), 1)
+    return zlib.compress(msgspec.json.encode(children), 1)
 
 
 def read_children(data: bytes) -> list[ChildState]:

@@ -119,7 +119,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def to_bytes(self) -> bytes:
         """Return the state as bytes."""
-        return msgspec.msgpack.encode(self)
+        return msgspec.json.encode(self)  # integers of any size
 
     @classmethod
     def from_bytes(cls, data: bytes) -> JobState:
@@ -148,7 +148,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
-_decode = msgspec.msgpack.Decoder(JobState).decode
+_decode = msgspec.json.Decoder(JobState).decode
 
 
 def iso_time(seconds: float) -> str | None:

@@ -83,20 +83,16 @@ def read_submission(body: Any, version: str) -> Submission:
         fields = load(body)
     except InputError as error:
         return Submission(None, error.problems)
+    if version != "v0.4":
+        return Submission(*read_job_or_problems(fields))
     envelope = Envelope()
     session_id = envelope.text(fields, "session_id", "session_id")
     dry_run = envelope.value(fields, "dry_run", "dry_run")
     if dry_run is not None and not isinstance(dry_run, bool):
         envelope.refuse("dry_run", dry_run, "not a boolean", "true or false")
-    settings = None
-    if version == "v0.4":
-        settings = envelope.json_copy(fields, "settings", "settings")
-        fields = _as_v0_3(fields, envelope)
-    else:
-        fields = {key: fields[key] for key in fields if key not in ("session_id", "dry_run")}
-    request, problems = read_job_or_problems(fields)
-    if version == "v0.4":
-        problems = tuple(map(_renamed, problems))
+    settings = envelope.json_copy(fields, "settings", "settings")
+    request, problems = read_job_or_problems(_as_v0_3(fields, envelope))
+    problems = tuple(map(_renamed, problems))
     if envelope.problems:
         return Submission(None, (*envelope.problems, *problems))
     return Submission(request, problems, settings, session_id, bool(dry_run))
