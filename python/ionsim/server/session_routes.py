@@ -99,7 +99,10 @@ async def _jobs(request: Request) -> Response:
 
 def job_list(request: Request, states: list[JobState], following: str | None) -> Response:
     """Return a page of jobs."""
-    shape: dict[str, Any] = {"jobs": [state_v0_4(state) for state in states]}
+    jobs = [state_v0_4(state) for state in states]
+    for job in jobs:
+        del job["child_job_ids"]  # not a part of a list's shape
+    shape: dict[str, Any] = {"jobs": jobs}
     # cirq-ionq takes a null for a page to come, ionq-core wants the key.
     is_cirq = "cirq" in request.headers.get("user-agent", "")
     if following is not None or not is_cirq:
