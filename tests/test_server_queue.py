@@ -220,3 +220,15 @@ def test_a_long_answer_does_not_hold_up_others(client: Client) -> None:
             served += 1
         assert large.result() > 2**qubits
     assert served > 3
+
+
+def test_nobody_waits_for_a_server_that_ends() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with ionsim.server.running(first_wait=60.0) as server:
+            client = Client(server.url)
+            job_id = client.submit(long_job())
+            client.running(job_id)  # its first look does not wait
+            other = client.submit(long_job())
+            waiting = pool.submit(client.job, other, "v0.3", 60)
+            time.sleep(0.3)
+        assert waiting.result(timeout=20)["status"] == "ready"

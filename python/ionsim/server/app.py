@@ -9,7 +9,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.types import ASGIApp
 
 from . import page, v0_3, v0_4
 from .config import ServerConfig
@@ -28,7 +27,7 @@ OPERATIONS: dict[str, tuple[Operation, ...]] = {
 _UNPREFIXED = v0_4.OPERATIONS  # qiskit-ionq drops the version if the address has none
 
 
-def make_app(config: ServerConfig, store: Store) -> ASGIApp:
+def make_app(config: ServerConfig, store: Store) -> Guard:
     """Return the ASGI application of a server.
 
     Parameters

@@ -6,7 +6,8 @@ import hashlib
 import hmac
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from .config import ServerConfig
 from .http import error_reply
@@ -26,14 +27,14 @@ class Guard:
 
     Parameters
     ----------
-    app : ASGI application
+    app : Starlette
         What is guarded.
     config : ServerConfig
         The keys, and where the server listens.
     """
 
-    def __init__(self, app: ASGIApp, config: ServerConfig) -> None:
-        self._app = app
+    def __init__(self, app: Starlette, config: ServerConfig) -> None:
+        self.app = app
         self._keys = [_digest(key.encode()) for key in config.api_keys]
         self._hosts = _LOCAL_NAMES | {config.host} if config.is_local else None
 
@@ -50,7 +51,7 @@ class Guard:
                 status, message = refusal
                 await error_reply(status, message)(scope, receive, send)
                 return
-        await self._app(scope, receive, send)
+        await self.app(scope, receive, send)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, str]) -> tuple[int, str] | None:
         host = headers.get(b"host", "")

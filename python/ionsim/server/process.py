@@ -187,10 +187,12 @@ class _Server(uvicorn.Server):
     def __init__(
         self, config: ServerConfig, store: Store, started: Callable[[], None] | None = None
     ) -> None:
+        guarded = make_app(config, store)
+        self._state: Any = guarded.app.state
         protocol = _protocol(_connections(config.max_connections))
         super().__init__(
             uvicorn.Config(
-                make_app(config, store),
+                guarded,
                 http=protocol,
                 ws="none",
                 access_log=False,
@@ -211,6 +213,12 @@ class _Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started and self._tell is not None:
             self._tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer those who wait, and stop."""
+        if self.started:
+            self._state.service.release()
+        await super().shutdown(sockets=sockets)
 
 
 def _protocol(limit: int) -> Any:

@@ -52,6 +52,7 @@ class Service:
         self._live: dict[str, Entry] = {}
         self._recent = Recent()
         self._held_bytes = 0
+        self._closing = False
         self._keys: dict[str, asyncio.Future[None]] = {}
         self._lanes = Lanes(config, self._load, self._note_start, self._note_end)
         self.drawing = asyncio.Semaphore(1)  # shots of ideal jobs, one job at a time
@@ -67,6 +68,13 @@ class Service:
                 self._enqueue(Entry(state, expected_work(state), None, children))
         if self.config.keep_days > 0:
             self._keep(self._retention())
+
+    def release(self) -> None:
+        """Answer those who wait for the end of a job, and let nobody wait any more."""
+        self._closing = True
+        for entry in self._live.values():
+            for waiter in entry.waiters:
+                _release(waiter)
 
     async def close(self) -> None:
         """Stop; what has not ended runs again at the next start."""
@@ -257,7 +265,7 @@ class Service:
         return parent.child((await self.children(parent_id))[place]), place
 
     async def _watched(self, entry: Entry, wait: float) -> JobState:
-        if not entry.state.is_finished and not entry.looked_at and wait > 0:
+        if not entry.state.is_finished and not entry.looked_at and wait > 0 and not self._closing:
             entry.looked_at = True
             waiter = self._loop.create_future()
             entry.waiters.append(waiter)

@@ -38,6 +38,7 @@ def state_v0_3(state: JobState) -> dict[str, Any]:
         },
         "metadata": state.metadata or {},
         "children": list(state.children),
+        "results_url": f"/v0.3/jobs/{state.id}/results",
         "predicted_execution_time": round(state.predicted_ms, 3),
         "progress": round(state.progress, 4),
         "cost_usd": 0,
@@ -48,8 +49,6 @@ def state_v0_3(state: JobState) -> dict[str, Any]:
     if state.finished:
         shape["response"] = int(state.finished)
         shape["execution_time"] = state.execution_ms
-    if state.status == "completed" and not state.dry_run:
-        shape["results_url"] = f"/v0.3/jobs/{state.id}/results"
     if state.parent_id is not None:
         shape["parent"] = state.parent_id
     if state.registers is not None:
