@@ -102,6 +102,41 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def long_job() -> bytes:
+    """Return a job of minutes."""
+    gates: list[dict[str, Any]] = []
+    for layer in range(500):
+        gates += [{"gate": "ry", "target": q, "rotation": 0.1 + q + layer} for q in range(24)]
+        gates += [{"gate": "cnot", "control": q, "target": q + 1} for q in range(23)]
+    return json.dumps({"input": {"qubits": 24, "circuit": gates}}).encode()
+
+
+async def cancel(port: int) -> list[float]:
+    """Return the seconds from a cancel until the next job of the lane runs, five times."""
+    client = Client(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def until(job_id: str, least: float) -> None:
+        while True:
+            state = json.loads(await client.ask("GET", f"/v0.3/jobs/{job_id}?wait=0"))
+            if state["status"] == "running" and state["progress"] >= least:
+                return
+            await asyncio.sleep(0.001)
+
+    taken = []
+    for _ in range(5):
+        ids = []
+        for _ in range(2):
+            ids.append(json.loads(await client.ask("POST", "/v0.3/jobs", long_job()))["id"])
+        await until(ids[0], 1e-6)
+        begin = time.perf_counter()
+        await client.ask("PUT", f"/v0.3/jobs/{ids[0]}/status/cancel")
+        await until(ids[1], 0.0)
+        taken.append(time.perf_counter() - begin)
+        await client.ask("PUT", f"/v0.3/jobs/{ids[1]}/status/cancel")
+    client.writer.close()
+    return taken
+
+
 async def large_body(port: int) -> float:
     """Return the seconds until a job of 100,000 gates is accepted; the best of five."""
     gates = [
@@ -141,12 +176,16 @@ def main() -> None:
             spent = processor_seconds(process.pid) - before
             figures["server_cpu_ms_per_job"] = round(1e3 * spent / figures["jobs"], 3)
             figures["large_body_accepted_ms"] = round(1e3 * asyncio.run(large_body(port)), 1)
+            figures["cancel_to_next_ms"] = [
+                round(1e3 * seconds, 1) for seconds in asyncio.run(cancel(port))
+            ]
             size = sum(file.stat().st_size for file in Path(folder).iterdir())
             figures["database_mib"] = round(size / 2**20, 1)
         finally:
             process.terminate()
             process.wait()
     figures["fast_loop"] = has("uvloop") and has("httptools")
+    figures["load_of_the_machine"] = [round(each, 1) for each in os.getloadavg()]
     figures["machine"] = f"{platform.machine()}, {os.cpu_count()} cores"
     figures["python"] = platform.python_version()
     print(json.dumps(figures, indent=2))

@@ -86,6 +86,7 @@ PYTHON_MAY_IMPORT = {
         "gates",
         "job",
         "noise",
+        "planning",
         "results",
         "wire",
     },

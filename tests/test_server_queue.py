@@ -16,6 +16,7 @@ pytest.importorskip("uvicorn", reason="needs ionsim[server]")
 import ionsim
 import ionsim.server
 from server_helpers import Client, bell, long_job
+from test_interrupt import JOBS, MANY_CONTROLS, one
 
 STOPS_WITHIN = 0.5
 
@@ -232,3 +233,33 @@ def test_nobody_waits_for_a_server_that_ends() -> None:
             waiting = pool.submit(client.job, other, "v0.3", 60)
             time.sleep(0.3)
         assert waiting.result(timeout=20)["status"] == "ready"
+
+
+def test_a_job_that_looks_small_is_not_taken_for_small(client: Client) -> None:
+    """Few gates on few qubits, and hours of work."""
+    gate = {
+        "gate": "pauliexp", "targets": list(range(16)), "terms": ["X" * 16, "Z" * 15 + "I"],
+        "coefficients": [0.5, 0.5], "time": 900_000,
+    }  # fmt: skip
+    job_id = client.submit({"input": {"qubits": 16, "circuit": [gate]}})
+    assert client.job(client.submit(bell()))["status"] == "completed"
+    assert client.job(job_id, wait=0)["status"] in ("ready", "running")
+    cancel(client, job_id)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [*JOBS, "many controls"])
+def test_any_kind_of_work_stops_soon(name: str) -> None:
+    kinds = {**JOBS, "many controls": one(MANY_CONTROLS, 8, shots=100, noise={"model": "aria-1"})}
+    limits = {"max_gates": 10**7, "max_body_bytes": 10**9}
+    with ionsim.server.running(**limits) as server:
+        client = Client(server.url)
+        job_id = client.submit(kinds[name])
+        after = client.submit(long_job())
+        while client.job(job_id, wait=0)["status"] != "running":
+            time.sleep(0.002)
+        time.sleep(0.5)
+        cancel(client, job_id)
+        client.running(after)  # left alone, the first would take minutes
+        assert client.job(job_id)["status"] == "canceled"
+        cancel(client, after)

@@ -174,8 +174,7 @@ class Service:
         return reread(self.store.body(entry.state.id), entry.state)
 
     def _note_start(self, entry: Entry, started: float) -> None:
-        if not entry.small:
-            self._call(self._started, entry, started)
+        self._call(self._started, entry, started)
 
     def _note_end(self, entry: Entry, outcome: Outcome) -> None:
         self._call(self._ended, entry, outcome)

@@ -139,7 +139,8 @@ class Lanes:
 
     def _run(self, entry: Entry) -> Outcome:
         started = time.time()
-        self._on_start(entry, started)
+        if not entry.small:
+            self._on_start(entry, started)
         config = self._config
         if entry.state.dry_run:
             return Outcome(_ended(entry.state, "completed", started))
@@ -149,7 +150,9 @@ class Lanes:
         def report(fraction: float) -> None:
             if entry.stop or self._closing:
                 raise _Stopped
-            entry.progress = fraction
+            if entry.small and not entry.progress:  # longer than thought
+                self._on_start(entry, started)
+            entry.progress = max(fraction, 1e-9)
 
         try:
             request = entry.request or self._load(entry)
