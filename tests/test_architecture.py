@@ -87,7 +87,31 @@ PYTHON_MAY_IMPORT = {
         "simulate",
         "wire",
     },
-    "cli": {"ionsim", "bits", "engine", "job", "noise", "results", "run_options", "wire"},
+    "server": {
+        "ionsim",
+        "bits",
+        "engine",
+        "executor",
+        "gates",
+        "job",
+        "machine",
+        "noise",
+        "planning",
+        "results",
+        "run_options",
+        "wire",
+    },
+    "cli": {
+        "ionsim",
+        "bits",
+        "engine",
+        "job",
+        "noise",
+        "results",
+        "run_options",
+        "server",
+        "wire",
+    },
 }
 CORE_MAY_BE_IMPORTED_BY = {"gates", "engine", "machine", "planning", "run_options"}
 

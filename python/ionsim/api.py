@@ -226,7 +226,8 @@ def estimate(
 
     Parameters
     ----------
-    job, shots, noise, threads, precision, fuse, block, share, mode, trajectories, without, memory_limit
+    job, shots, noise, threads, precision, fuse, block, share, mode, trajectories, without,
+    memory_limit
         As for `run`.
 
     Returns

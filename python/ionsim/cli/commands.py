@@ -1,4 +1,4 @@
-"""The commands: run, validate, estimate, gates, models, info."""
+"""The commands: run, validate, estimate, gates, models, info, and those about servers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import click
 import ionsim
 
 from ..errors import PROBLEM_LIMIT, InputError, IonsimError, Problem
-from . import options, render
+from . import options, remote, render
 from .console import FAILED, BadInput, Commands, Refusal, count, file_name, refusal, warn
+from .serve import serve
 from .source import Limits, read
 
 __all__ = ["cli", "main"]
@@ -25,6 +26,10 @@ def cli() -> None:
 
     A FILE holds the body of POST /v0.3/jobs as JSON; - reads standard input.
     """
+
+
+for command in (serve, remote.submit, remote.jobs, remote.result):
+    cli.add_command(command)
 
 
 def main() -> None:

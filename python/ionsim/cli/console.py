@@ -83,6 +83,8 @@ class Commands(click.Group):
         """Run a command; refusals become messages and exit codes."""
         _never_fail_to_encode()
         try:
+            if self._hears_interrupts(ctx):
+                return self._invoke_and_flush(ctx)
             return _hearing_interrupts(lambda: self._invoke_and_flush(ctx))
         except IonsimError as error:
             raise refusal(error) from error
@@ -94,6 +96,11 @@ class Commands(click.Group):
             raise click.ClickException(f"cannot write: {error.strerror or error}") from error
         except MemoryError as error:
             raise click.ClickException("memory ran out") from error
+
+    def _hears_interrupts(self, ctx: click.Context) -> bool:
+        """Tell whether the command to come ends cleanly on Ctrl-C by itself."""
+        words = [*getattr(ctx, "_protected_args", ()), *ctx.args]  # click < 9 has both
+        return bool(words) and getattr(self.commands.get(words[0]), "hears_interrupts", False)
 
     def _invoke_and_flush(self, ctx: click.Context) -> Any:
         result = super().invoke(ctx)

@@ -6,23 +6,21 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, cast
 
 import click
-import msgspec
 
 from ..errors import LimitError
 from ..job import JobRequest
 from ..wire import read_job
+from ..wire.size import count_circuits
 from .console import BadInput, count, file_name
 
-__all__ = ["Limits", "read"]
+__all__ = ["Limits", "read", "read_text"]
 
 _PIECE_BYTES = 1 << 20
-_UNREADABLE = (msgspec.MsgspecError, RecursionError, ValueError)
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +60,8 @@ def read(file: str, limits: Limits) -> JobRequest:
     LimitError, InputError
         When the job is too large, or wrong.
     """
-    text = _read_text(file, limits.max_bytes)
-    _check("circuit", _count_circuits(text), limits.max_circuits)
+    text = read_text(file, limits.max_bytes)
+    _check("circuit", count_circuits(text), limits.max_circuits)
     request = read_job(text)
     gates = sum(len(each.circuit) for each in request.circuits if each.circuit is not None)
     _check("gate", gates, limits.max_gates)
@@ -79,7 +77,16 @@ def _check(what: str, needed: int, allowed: int) -> None:
         raise LimitError(message, needed=needed, allowed=allowed)
 
 
-def _read_text(file: str, limit: int) -> bytes:
+def read_text(file: str, limit: int) -> bytes:
+    """Return the text of a file or of standard input, if it is not too large.
+
+    Raises
+    ------
+    Refusal
+        It cannot be read.
+    LimitError
+        It has more than `limit` bytes.
+    """
     pieces = []
     left = limit + 1
     try:
@@ -118,25 +125,3 @@ def _opened(file: str) -> Iterator[_Source]:
     if sys.stdin.isatty():
         click.echo("reading a job from the terminal; Ctrl-D ends it", err=True)
     yield cast(_Source, sys.stdin.buffer)
-
-
-class _Body(msgspec.Struct):
-    input: msgspec.Raw = msgspec.Raw(b"null")
-    body: msgspec.Raw = msgspec.Raw(b"null")
-
-
-class _Input(msgspec.Struct):
-    circuits: list[msgspec.Raw] | None = None
-
-
-def _count_circuits(text: bytes) -> int:
-    """Count the circuits of a job; what is not readable counts as none, and is refused later."""
-    found = 0
-    try:
-        body = msgspec.json.decode(text.removeprefix(_BYTE_ORDER_MARK), type=_Body)
-    except _UNREADABLE:
-        return 0
-    for raw in (body.input, body.body):
-        with suppress(*_UNREADABLE):
-            found = max(found, len(msgspec.json.decode(raw, type=_Input).circuits or ()))
-    return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..job import Job
 
-__all__ = ["render_creation", "render_job", "render_results"]
+__all__ = ["failure_code", "render_creation", "render_job", "render_results"]
 
 # API v0.3 has no code for these kinds of refusal. A body that says nothing runnable is found before
 # anything runs (preflight); a gate that cannot be had is found when circuits are compiled.
@@ -69,9 +69,20 @@ def render_job(job: Job) -> dict[str, Any]:
     if job.warnings:
         shape["warning"] = {"messages": list(job.warnings)}
     if job.failure is not None:
-        code = _V0_3_CODES.get(job.failure.code, job.failure.code)
+        code = failure_code(job.failure.code)
         shape["failure"] = {"error": job.failure.error, "code": code}
     return shape
+
+
+def failure_code(code: str) -> str:
+    """Return the code of v0.3 for a problem's code.
+
+    Examples
+    --------
+    >>> failure_code("InvalidInput"), failure_code("NotEnoughQubits")
+    ('PreflightError', 'NotEnoughQubits')
+    """
+    return _V0_3_CODES.get(code, code)
 
 
 def render_results(job: Job) -> dict[str, Any]:
