@@ -1,7 +1,12 @@
 // Sixteen numbers in AVX-512 registers: one of float, two of double.
 
-// Whether the blocks of a visit fit the processor's registers.
+// Whether the blocks of a visit fit the processor's registers. Under a sanitizer every access is a
+// call, and the unrolled code would take longer to compile than all else together.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kManyRegisters = false;
+#else
 inline constexpr bool kManyRegisters = true;
+#endif
 
 template <class T>
 struct Pack;
