@@ -42,6 +42,7 @@ def test_without_a_key_there_is_nothing(locked: Client, text: str | None) -> Non
         ("GET", "/v0.4/whoami"),
         ("GET", "/v0.4/sessions"),
         ("GET", "/v0.4/jobs/backends"),
+        ("GET", "/v0.4/jobs/health"),
         ("POST", "/v0.4/backends"),
     ):
         body = bell() if method == "POST" else None
@@ -126,6 +127,7 @@ def test_config_says_what_is_local() -> None:
 
 
 def test_nothing_private_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert "my-secret" not in repr(ServerConfig(api_keys=("my-secret-key",)))
     caplog.set_level(logging.DEBUG)
     with ionsim.server.running(api_keys=("my-secret-key",)) as server:
         client = Client(server.url, Authorization="apiKey my-secret-key")

@@ -430,6 +430,21 @@ def test_pennylane_native_gates_batches_and_gradients(pennylane: Any) -> None:
     np.testing.assert_allclose(np.reshape(found, (20, 2)), expected, atol=1e-9)
 
 
+def test_pennylane_failing_job(pennylane: Any) -> None:
+    """The plugin has no calls to cancel, delete or list jobs."""
+    qml = pennylane
+    from pennylane_ionq.api_client import JobExecutionError
+
+    @qml.qnode(qml.device("ionq.simulator", wires=26, noise_model="aria-1"))
+    def circuit() -> Any:
+        for wire in range(26):
+            qml.Hadamard(wire)
+        return qml.probs(wires=[0])
+
+    with pytest.raises(JobExecutionError, match="failed"):
+        qml.set_shots(circuit, 10)()
+
+
 # --- ionq-core -----------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ pytest.importorskip("uvicorn", reason="needs ionsim[server]")
 
 import ionsim
 import ionsim.server
-from ionsim.server import changes
+from ionsim.server import changes, service
 from ionsim.server.refusals import StoreError
 from ionsim.server.store import Store
 from ionsim.wire import JobState
@@ -160,6 +160,36 @@ def test_a_full_disk_is_named(path: str, monkeypatch: pytest.MonkeyPatch) -> Non
         assert [job["id"] for job in client.good("GET", "/v0.3/jobs")["jobs"]] == [first]
         change_limit(monkeypatch, lambda _: 2**30)
         client.ended(client.submit(filler()))
+
+
+def test_a_result_is_stored_when_there_is_room_again(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_RETRY_SECONDS", 0.1)
+    circuit = [{"gate": "ry", "target": q, "rotation": 0.1 + q} for q in range(14)]
+    with ionsim.server.running(database=path) as server:
+        client = Client(server.url)
+        client.ended(client.submit(bell()))
+        with monkeypatch.context() as patch:
+            change_limit(patch, lambda pages: pages + 4)
+            job_id = client.submit({"input": {"qubits": 14, "circuit": circuit}})
+            client.ended(job_id)
+            results = client.results(job_id)
+            time.sleep(0.3)
+            assert pieces(path, job_id) == 0
+        change_limit(monkeypatch, lambda _: 2**30)
+        end = time.monotonic() + 30
+        while pieces(path, job_id) == 0:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    with ionsim.server.running(database=path) as server:
+        assert Client(server.url).results(job_id) == results
+
+
+def pieces(path: str, job_id: str) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "SELECT count(*) FROM results WHERE job = ?"
+        return int(connection.execute(sql, (job_id,)).fetchone()[0])
 
 
 def filler() -> dict[str, Any]:

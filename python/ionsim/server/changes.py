@@ -14,8 +14,8 @@ from . import schema
 __all__ = [
     "Write",
     "delete_jobs",
+    "finish_job",
     "insert_job",
-    "insert_piece",
     "packed",
     "unpacked",
     "update_job",
@@ -75,13 +75,33 @@ def update_job(state: JobState, children: Iterable[ChildState] = ()) -> Write:
     return lambda connection: connection.execute(schema.UPDATE_JOB, values) and None
 
 
-def insert_piece(job_id: str, place: int, piece: int, data: bytes) -> Write:
-    """Return the change that adds a piece of a result, or overwrites one of an earlier try."""
+def finish_job(
+    state: JobState, children: Iterable[ChildState], pieces: Iterable[tuple[int, int, bytes]]
+) -> Write:
+    """Return the change that writes a job's last state and its results, or neither.
+
+    Parameters
+    ----------
+    state : JobState
+        The last state.
+    children : iterable of ChildState
+        The circuits of a multi-circuit job.
+    pieces : iterable of (int, int, bytes)
+        Place of the circuit, number of the piece, data.
+    """
+    update = update_job(state, children)
+    rows = [(state.id, *piece, state.id) for piece in pieces]
+    # A job that was deleted in the meantime gets no results.
     sql = (
         "INSERT OR REPLACE INTO results SELECT ?, ?, ?, ?"
         " WHERE EXISTS (SELECT 1 FROM jobs WHERE id = ?)"
     )
-    return lambda connection: connection.execute(sql, (job_id, place, piece, data, job_id)) and None
+
+    def change(connection: sqlite3.Connection) -> None:
+        connection.executemany(sql, rows)
+        update(connection)
+
+    return change
 
 
 def delete_jobs(ids: Iterable[str]) -> Write:

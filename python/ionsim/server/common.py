@@ -94,10 +94,11 @@ async def listed(request: Request, **conditions: Any) -> tuple[list[JobState], s
 
 async def _by_ids(service: Service, ids: list[str]) -> list[JobState]:
     states = []
+    # Some clients poll by listing one id.
+    wait = service.config.first_wait if len(ids) == 1 else 0.0
     for job_id in dict.fromkeys(ids):
         try:
-            # Some clients poll by listing one id.
-            states.append((await service.find(job_id, service.config.first_wait))[0])
+            states.append((await service.find(job_id, wait))[0])
         except NotFound:
             continue
     return states

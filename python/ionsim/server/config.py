@@ -69,7 +69,7 @@ class ServerConfig:
     host: str = "127.0.0.1"
     port: int = 8000
     database: str = field(default_factory=default_database)
-    api_keys: tuple[str, ...] = ()
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
     allow_open: bool = False
     keep_days: float = 90.0
     max_queue: int = 10_000

@@ -17,8 +17,7 @@ __all__ = ["Guard"]
 _SCHEME = "apikey "
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 # Needed before a client knows its key, and without anything private.
-_OPEN_PATHS = ("/", "/openapi.json")
-_OPEN_ENDS = ("/health",)
+_OPEN_PATHS = frozenset({"/", "/openapi.json", "/health", "/v0.3/health", "/v0.4/health"})
 _OPEN_PARTS = ("/backends", "/characterizations")
 
 
@@ -99,7 +98,7 @@ def _is_open(scope: Any) -> bool:
     path = scope["path"]
     if scope["method"] not in ("GET", "HEAD"):
         return False
-    if path in _OPEN_PATHS or path.endswith(_OPEN_ENDS):
+    if path in _OPEN_PATHS:
         return True
     relative = path.removeprefix("/v0.3").removeprefix("/v0.4")
     return any(relative == part or relative.startswith(f"{part}/") for part in _OPEN_PARTS)

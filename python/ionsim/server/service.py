@@ -30,6 +30,7 @@ _log = logging.getLogger("ionsim.server")
 
 _SMALL_BODY = 1 << 14  # bytes that are read at once, without a thread
 _KEPT_REQUEST_BYTES = 64 << 20
+_RETRY_SECONDS = 5.0  # until a full disk may have room again
 
 Result = TypeVar("Result")
 
@@ -179,7 +180,7 @@ class Service:
     def _note_end(self, entry: Entry, outcome: Outcome) -> None:
         self._call(self._ended, entry, outcome)
 
-    def _call(self, function: Callable[..., None], *arguments: Any) -> None:
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> None:
         try:
             self._loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError:  # the loop is closed: the job runs again at the next start
@@ -193,11 +194,7 @@ class Service:
     def _ended(self, entry: Entry, outcome: Outcome) -> None:
         if entry.stop:
             return
-        job_id = outcome.state.id
-        for place, number, data in outcome.pieces:
-            self._warn_if_lost(self.store.write(changes.insert_piece(job_id, place, number, data)))
-        update = changes.update_job(outcome.state, outcome.children)
-        self._warn_if_lost(self.store.write(update))
+        self._store_outcome(outcome)
         self._settle(entry, outcome.state, outcome.children, outcome.results)
 
     def _settle(
@@ -222,13 +219,16 @@ class Service:
                 waiter.set_result(None)
         entry.waiters.clear()
 
-    def _warn_if_lost(self, written: Future[Any]) -> None:
-        def look(future: Future[Any]) -> None:
-            if future.exception() is not None:
-                # The job is still unfinished in the file, so the next start runs it again.
-                _log.error("a result could not be stored: %s", future.exception())
+    def _store_outcome(self, outcome: Outcome) -> None:
+        def look(written: Future[Any]) -> None:
+            if written.exception() is not None:
+                # Until it is stored, the file says that the job is to be run.
+                _log.error("a result could not be stored: %s", written.exception())
+                self._call(self._loop.call_later, _RETRY_SECONDS, self._store_outcome, outcome)
 
-        written.add_done_callback(look)
+        state, pieces = outcome.state, outcome.pieces
+        change = changes.finish_job(state, outcome.children, pieces)
+        self.store.write(change).add_done_callback(look)
 
     # --- looking -------------------------------------------------------------------------------
 
