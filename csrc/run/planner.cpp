@@ -29,8 +29,8 @@ constexpr double kLaneNanoseconds = 0.08;       // an amplitude of one lane
 constexpr double kLaneOpNanoseconds = 2.0;      // an operation of one lane
 constexpr double kWideNanoseconds = 0.15;       // an amplitude of a vector by itself
 constexpr double kWideOpNanoseconds = 600.0;    // an operation on it
-constexpr double kComponentNanoseconds = 0.35;  // a component of a Pauli vector
-constexpr double kGateNanoseconds = 3000.0;     // a gate's transfer matrix
+constexpr double kComponentNanoseconds = 0.22;  // a component of a Pauli vector
+constexpr double kGateNanoseconds = 2000.0;     // a gate's transfer matrix
 constexpr double kShotNanoseconds = 40.0;       // a draw from a table
 
 // Breaking up more gates would take longer than a plan may.

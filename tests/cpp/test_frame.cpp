@@ -209,13 +209,13 @@ TEST(halves_and_eighths_of_angles) {
         const Turn turn{std::cos(angle), std::sin(angle)};
         const Turn once = half(turn);
         CHECK_CLOSE(std::abs(Complex(once.cos, once.sin) * Complex(once.cos, once.sin) -
-                            Complex(turn.cos, turn.sin)),
-                   0.0, 1e-14);
+                             Complex(turn.cos, turn.sin)),
+                    0.0, 1e-14);
         const Eighths parts = eighths(turn, 1e-10);
         const double back = parts.count * kPi / 4;
         CHECK_CLOSE(std::abs(Complex(parts.rest.cos, parts.rest.sin) * std::polar(1.0, back) -
-                            Complex(turn.cos, turn.sin)),
-                   0.0, 1e-14);
+                             Complex(turn.cos, turn.sin)),
+                    0.0, 1e-14);
         CHECK(std::abs(parts.rest.sin) < std::sin(kPi / 8) + 1e-14 && parts.rest.cos > 0.9);
     }
     for (int k = 0; k < 8; ++k) {
