@@ -121,7 +121,7 @@ def test_ancillas_that_are_uncomputed_never_enter_the_state():
     check(gates, qubits, "qis", ())
     text = ionsim.estimate(ionsim.Circuit(gates, qubits=qubits), precision="complex64")[0].explain
     assert "1 passes over the state" in text
-    assert "grown: the passes see 0.25 times the whole state" in text
+    assert "grown: the passes see 0.5 times the whole state" in text
 
 
 def test_unknown_passes_are_refused():

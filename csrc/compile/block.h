@@ -45,7 +45,7 @@ struct TileSizes {
 // Constants, not properties of the machine: plans, and with them the last bits of a result, must
 // not depend on where they run.
 constexpr TileSizes tile_sizes(bool single_precision) {
-    return single_precision ? TileSizes{16, 12, 7} : TileSizes{15, 11, 6};
+    return single_precision ? TileSizes{17, 12, 7} : TileSizes{16, 12, 6};
 }
 
 // Bounds the tables of a visit, which must stay in the first-level cache beside the tile.

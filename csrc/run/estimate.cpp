@@ -54,8 +54,9 @@ double ideal_bytes(const Program& program, Task task, std::uint64_t shots,
         scratch =
             single ? scratch_bytes<float>(steps, qubits) : scratch_bytes<double>(steps, qubits);
     }
-    const double tiles = std::min(state_bytes(options.precision, qubits),
-                                  2.0 * options.threads * state_bytes(options.precision, 16));
+    const double tiles = std::min(
+        state_bytes(options.precision, qubits),
+        2.0 * options.threads * state_bytes(options.precision, tile_sizes(single).outer_qubits));
     return state_bytes(options.precision, qubits) + output + scratch + tiles;
 }
 
