@@ -32,12 +32,15 @@ CPP_MAY_INCLUDE = {
 PYTHON_MAY_IMPORT = {
     "errors": set(),
     "gates": {"_core"},
-    "circuit": {"gates"},
+    "op": set(),
+    "circuit": {"formats", "gates", "op"},
+    "formats": {"_core", "circuit", "gates"},
     "noise": set(),
     "bits": set(),
     "results": {"bits"},
     "job": {"bits", "circuit", "noise", "results", "wire"},
-    "wire": {"bits", "circuit", "gates", "job", "noise", "results"},
+    "readout": {"bits", "circuit", "results"},
+    "wire": {"bits", "circuit", "formats", "gates", "job", "noise", "results"},
     "engine": {"_core", "gates", "noise"},
     "planning": {"_core", "engine", "gates", "noise"},
     "progress": set(),
@@ -51,6 +54,7 @@ PYTHON_MAY_IMPORT = {
         "parts",
         "planning",
         "progress",
+        "readout",
         "results",
     },
     "arguments": {"bits", "circuit", "engine", "job", "noise", "progress", "wire"},
@@ -65,6 +69,7 @@ PYTHON_MAY_IMPORT = {
         "noise",
         "planning",
         "progress",
+        "readout",
     },
     "api": {
         "arguments",
@@ -78,9 +83,20 @@ PYTHON_MAY_IMPORT = {
         "simulate",
         "wire",
     },
-    "cli": {"ionsim", "bits", "engine", "job", "noise", "results", "wire"},
+    "cli": {
+        "ionsim",
+        "arguments",
+        "bits",
+        "circuit",
+        "engine",
+        "formats",
+        "job",
+        "noise",
+        "results",
+        "wire",
+    },
 }
-CORE_MAY_BE_IMPORTED_BY = {"gates", "engine", "planning"}
+CORE_MAY_BE_IMPORTED_BY = {"formats", "gates", "engine", "planning"}
 
 SOURCE_LINES = 400
 HARD_LIMIT = 800

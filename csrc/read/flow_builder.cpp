@@ -199,7 +199,7 @@ Flow FlowBuilder::finish() {
     number_variables();
     if (flow_.dynamic) {
         flow_.sources.clear();
-    } else if (measures_) {
+    } else if (measures_ && !flow_.bit_registers.empty()) {
         flow_.measured = true;
         for (const Register& each : flow_.bit_registers) {
             const auto first = bit_sources_.begin() + each.first;

@@ -49,6 +49,7 @@ constexpr std::array<NativeGate, 6> kNativeGates = {
 constexpr std::string_view kText = R"(
 gate id a { }
 gate u0(gamma) a { }
+gate delay(t) a { }
 gate u2(p, l) a { u3(pi / 2, p, l) a; }
 gate u(t, p, l) a { U(t, p, l) a; gphase(-t / 2); }
 gate cu3(t, p, l) a, b { ctrl @ u(t, p, l) a, b; }

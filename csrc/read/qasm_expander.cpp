@@ -1,5 +1,8 @@
 #include "read/qasm_expander.h"
 
+#include <algorithm>
+#include <array>
+
 #include "read/qasm_functions.h"
 
 namespace ionsim::qasm {
@@ -29,13 +32,23 @@ Expander::Expander(std::string_view text, FlowBuilder& builder, TextProblems& pr
     };
 }
 
-// Without a version line, the words that only one version has decide; the first of them does.
+// Without a version line, the first statement decides that begins with a word of one version only.
 int Expander::guess_version(std::string_view text) const {
+    constexpr std::array<std::string_view, 24> kThree = {
+        "qubit", "bit",  "let",     "const", "input", "output", "def",      "defcal",
+        "cal",   "int",  "uint",    "float", "angle", "bool",   "extern",   "array",
+        "for",   "ctrl", "complex", "inv",   "pow",   "while",  "duration", "negctrl"};
     Lexer lexer(text);
+    bool begins = true;
     try {
         for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
-            if (token.text == "qreg" || token.text == "creg" || token.text == "opaque") return 2;
-            if (token.text == "qubit" || token.text == "bit" || token.text == "let") return 3;
+            if (begins) {
+                if (token.text == "qreg" || token.text == "creg" || token.text == "opaque") {
+                    return 2;
+                }
+                if (std::find(kThree.begin(), kThree.end(), token.text) != kThree.end()) return 3;
+            }
+            begins = token.is(";") || token.is("{") || token.is("}");
         }
     } catch (const Refusal&) {
         return 2;  // it will be found again

@@ -22,6 +22,7 @@ class Cursor {
         blanks();
         return next_ >= line_.size();
     }
+    void skip() { next_ = line_.size(); }
     std::size_t offset() const { return offset_ + next_; }
 
     bool accept(std::string_view text) {

@@ -148,7 +148,10 @@ class Parser {
     Line gate(Cursor& cursor) {
         Line line;
         line.offset = cursor.offset();
-        if (cursor.accept("Comment[")) return line;  // the rest of the line is for people
+        if (cursor.accept("Comment[")) {
+            cursor.skip();  // the rest of the line is for people
+            return line;
+        }
         const std::string_view word = cursor.word();
         const Word* found = nullptr;
         for (const Word& each : kWords) {

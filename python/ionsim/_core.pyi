@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'measured_qubits', 'probabilities', 'read_gates', 'runnable_isas', 'samples', 'statevectors']
+__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'measured_qubits', 'probabilities', 'read_gates', 'read_text', 'runnable_isas', 'samples', 'statevectors']
 class Program:
     """
     An immutable circuit in flat form, checked when it is made. Rows of the ragged arrays are values[starts[r]:starts[r + 1]].
@@ -96,6 +96,14 @@ def read_gates(source: typing.Any, gateset: str, qubits: typing.SupportsInt | ty
     Returns the program and no problems, or None and the first `limit` problems, each
     as (code, path, value, message, allowed). `qubits` None infers the width; `path`
     is the place of the list in the job, such as "input.circuit".
+    """
+def read_text(text: str, language: str, *, path: str, limit: typing.SupportsInt | typing.SupportsIndex, version: typing.SupportsInt | typing.SupportsIndex, inputs: collections.abc.Mapping[str, typing.SupportsFloat | typing.SupportsIndex], max_gates: typing.SupportsInt | typing.SupportsIndex, max_rounds: typing.SupportsInt | typing.SupportsIndex) -> tuple[Program | None, dict[str, typing.Any], list[tuple[str, str, str, str, str]]]:
+    """
+    Reads a program text in the language "openqasm" or "quipper".
+    
+    Returns the gates, what goes with them, and no problems; or None, nothing, and the first `limit`
+    problems, each as (code, path, value, message, allowed). `version` is that of OpenQASM texts without
+    a version line, 0 guesses it.
     """
 def runnable_isas() -> list[str]:
     """

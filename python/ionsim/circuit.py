@@ -191,11 +191,11 @@ class Circuit:
 
     @classmethod
     def from_quipper(cls, text: str, *, name: str | None = None, **options: Any) -> Circuit:
-        """Read Quipper's ASCII format; the parameters are those of `from_qasm`.
+        r"""Read Quipper's ASCII format; the parameters are those of `from_qasm`.
 
         Examples
         --------
-        >>> text = 'Inputs: 0:Qbit\\nQGate["H"](0)\\nOutputs: 0:Qbit'
+        >>> text = 'Inputs: 0:Qbit\nQGate["H"](0)\nOutputs: 0:Qbit'
         >>> Circuit.from_quipper(text).to_dicts()
         [{'gate': 'h', 'target': 0}]
         """

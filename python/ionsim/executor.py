@@ -17,11 +17,12 @@ import numpy.typing as npt
 from . import engine, planning
 from .circuit import Circuit
 from .engine import RunOptions
-from .errors import Failure, InputError, IonsimError, LimitError
+from .errors import Failure, InputError, IonsimError, LimitError, SimulationError
 from .job import MAX_SEED, CircuitRequest, Job, JobRequest, NoiseUsed, Timing
 from .noise import NoiseModel
 from .parts import Outcome, Part, run_on, run_part
 from .progress import Progress, reporting
+from .readout import Readout, bit_registers, check_assertions
 from .results import Histogram
 
 __all__ = ["child_seed", "execute", "random_seed"]
@@ -146,12 +147,29 @@ def execute(
         else:
             done = run_on(whole, executor, report)
     outcomes.update(zip(programs, done, strict=True))
+    if noise is None:
+        _check_assertions(request, outcomes)
     elapsed_ms = round((time.perf_counter() - clock) * 1e3, 3)
     timing = Timing(int(requested), int(started), int(time.time()), elapsed_ms)
     build = _Builder(request, noise, timing, quiet)
     if not request.multi:
         return build.one(0, outcomes[0], seed, job_id)
     return build.many([outcomes[index] for index in range(len(seeds))], seeds, job_id)
+
+
+def _check_assertions(request: JobRequest, outcomes: dict[int, Outcome]) -> None:
+    """Put an error in the place of exact results that a program text rules out."""
+    for index, asked in enumerate(request.circuits):
+        if asked.circuit is None or isinstance(outcomes[index], IonsimError):
+            continue
+        if asked.circuit.assertions:
+            outcome: Any = outcomes[index]
+            touched = asked.circuit.touched
+            whole = Histogram.from_probabilities(outcome, touched, asked.circuit.qubits)
+            try:
+                check_assertions(asked.circuit, whole)
+            except SimulationError as error:
+                outcomes[index] = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +274,20 @@ class _Builder:
         one_qubit, two_qubit = program.gate_counts
         exact = self.noise is None
         make = Histogram.from_probabilities if exact else Histogram.from_outcomes
+        draw: Any = _IdealDraw(program, self.request.shots, seed, self.options) if exact else None
         values.flags.writeable = False
+        if circuit.measured is None:
+            histogram = make(values, measured, circuit.qubits)
+        else:
+            readout = Readout(measured, circuit.measured)
+            if exact:
+                histogram = make(values, measured, circuit.qubits)
+                histogram = histogram.marginal(circuit.measured)
+                draw = readout.after(draw)
+            else:
+                values = readout(values)
+                histogram = make(values, readout.places, len(circuit.measured))
+            measured = readout.places
         return Job(
             id=job_id or str(uuid.uuid4()),
             status="completed",
@@ -266,11 +297,11 @@ class _Builder:
             registers=asked.registers_given,
             warnings=warnings,
             parent_id=parent_id,
-            register_map=asked.registers,
-            _histogram=make(values, measured, circuit.qubits),
+            register_map=bit_registers(circuit, dict(asked.registers)),
+            _histogram=histogram,
             _samples=None if exact else values,
             _measured=measured,
-            _draw=_IdealDraw(program, self.request.shots, seed, self.options) if exact else None,
+            _draw=draw,
             **self._common(seed, program),
         )
 

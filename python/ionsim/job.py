@@ -257,7 +257,8 @@ class Job:
             sampled = self.histogram
             if sampled.shots is None:
                 measured = self._measured
-                sampled = Histogram.from_outcomes(self._outcomes(), measured, self.qubits)
+                width = sampled.qubits
+                sampled = Histogram.from_outcomes(self._outcomes(), measured, width)
             self._cache["counts"] = sampled.counts
         return dict(self._cache["counts"])
 
@@ -290,7 +291,7 @@ class Job:
         """One row per shot, one uint8 column per qubit, shape (shots, qubits)."""
         if self.multi:
             return self._by_child("bits")
-        return unpack_bits(self._outcomes(), self._measured, self.qubits)
+        return unpack_bits(self._outcomes(), self._measured, self.histogram.qubits)
 
     @property
     def marginals(self) -> Mapping[str, Any]:

@@ -28,6 +28,7 @@ from .errors import InputError, Problem
 from .executor import child_seed, random_seed
 from .job import MAX_SEED, MAX_SHOTS
 from .progress import reporting
+from .readout import Readout
 from .wire.envelope import shown
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def sample(
     Returns
     -------
     ndarray of uint64, shape (shots,), or a list of them
-        Bit q of an outcome is qubit q.
+        Bit q of an outcome is qubit q; of a program text that measures, classical bit q.
 
     Examples
     --------
@@ -191,11 +192,20 @@ def sample(
     )
     return _unbatch(
         [
-            widen(outcomes, engine.measured_qubits(program, model).tolist())
-            for outcomes, program in zip(drawn, programs, strict=True)
+            _outcomes(outcomes, tuple(engine.measured_qubits(each.program, model).tolist()), each)
+            for outcomes, each in zip(drawn, circuits, strict=True)
         ],
         single,
     )
+
+
+def _outcomes(
+    outcomes: npt.NDArray[np.uint64], measured: tuple[int, ...], circuit: Circuit
+) -> npt.NDArray[np.uint64]:
+    if circuit.measured is None:
+        return widen(outcomes, measured)
+    readout = Readout(measured, circuit.measured)
+    return widen(readout(outcomes), readout.places)
 
 
 def expectation(

@@ -14,7 +14,7 @@ from ..gates import Program
 __all__ = ["CODE_OPS", "FLOW_OPS", "DynamicProgram", "TextRegister"]
 
 FLOW_OPS = ("gates", "measure", "reset", "set", "set_bits", "jump", "jump_unless", "round")
-"""Names of the instructions, in the order of their codes (csrc/program/flow.h says what they do)."""
+"""Names of the instructions by their codes; csrc/program/flow.h says what they do."""
 
 CODE_OPS = (
     "constant", "variable", "bits", "not", "invert", "negate", "add", "subtract", "multiply", "and",

@@ -119,7 +119,9 @@ def _numbers(inputs: Mapping[str, float]) -> dict[str, float]:
         try:
             numbers[str(key)] = float(value)
         except (TypeError, ValueError, OverflowError):
-            problem = Problem("InvalidInput", f"inputs.{key}", repr(value), "not a number", "a number")
+            problem = Problem(
+                "InvalidInput", f"inputs.{key}", repr(value), "not a number", "a number"
+            )
             raise InputError(problem) from None
     return numbers
 
@@ -186,6 +188,8 @@ def read_ionq_qasm3(data: Any, path: str = "input.data", name: str | None = None
     'native'
     """
     if not isinstance(data, str):
-        problem = Problem("InvalidInput", path, repr(data)[:60], "not a text", "a program in OpenQASM 3")
+        problem = Problem(
+            "InvalidInput", path, repr(data)[:60], "not a text", "a program in OpenQASM 3"
+        )
         raise InputError(problem)
     return read_text(data, "openqasm", path=path, name=name, version=3)

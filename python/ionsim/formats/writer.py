@@ -11,8 +11,8 @@ from ..errors import InputError, Problem
 __all__ = ["to_openqasm2", "to_openqasm3"]
 
 _NAMES = {
-    "x": "x", "not": "x", "cnot": "x", "y": "y", "z": "z", "h": "h", "s": "s", "si": "sdg", "t": "t",
-    "ti": "tdg", "v": "sx", "rx": "rx", "ry": "ry", "rz": "rz", "swap": "swap",
+    "x": "x", "not": "x", "cnot": "x", "y": "y", "z": "z", "h": "h", "s": "s", "si": "sdg",
+    "t": "t", "ti": "tdg", "v": "sx", "rx": "rx", "ry": "ry", "rz": "rz", "swap": "swap",
 }  # fmt: skip
 _TWO_QUBIT = {"xx": "rxx", "yy": "ryy", "zz": "rzz"}
 
@@ -22,6 +22,7 @@ _CONTROLLED = {
     ("z", 1): "cz", ("h", 1): "ch", ("swap", 1): "cswap", ("sx", 1): "csx", ("sx", 3): "c3sqrtx",
     ("rx", 1): "crx", ("ry", 1): "cry", ("rz", 1): "crz", ("p", 1): "cp",
 }  # fmt: skip
+_STANDARD = ("cx", "ccx", "cy", "cz", "ch", "cswap", "crx", "cry", "crz", "cp")
 _PHASES = {"s": math.pi / 2, "sdg": -math.pi / 2, "t": math.pi / 4, "tdg": -math.pi / 4}
 
 # Definitions of what the include files lack, for other readers; the paper's qelib1.inc lacks more.
@@ -162,7 +163,10 @@ def _lines3(circuit: Circuit, used: set[str]) -> Iterator[str]:
             raise _refuse(place, op, "OpenQASM 3")
         name, numbers = found
         prefix = ""
-        if op.controls:
+        short = _CONTROLLED.get((name, len(op.controls)))
+        if short is not None and short in _STANDARD:
+            name = short
+        elif op.controls:
             count = f"({len(op.controls)})" if len(op.controls) > 1 else ""
             prefix = f"ctrl{count} @ "
         if name == "sxdg":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..job import MAX_SEED, MAX_SHOTS, CircuitRequest, JobRequest
 from ..noise import MODELS, NoiseModel, get_model
 from .envelope import Envelope, Fields, load
 from .registers import read_registers
+from .texts import GATE_LIST, read_format, read_text_circuit
 
 __all__ = [
     "read_circuit",
@@ -31,7 +32,6 @@ QPU_TARGETS = (
     "qpu.forte-1",
     "qpu.forte-enterprise-1",
 )
-TEXT_FORMATS = ("openqasm", "qasm", "quipper")
 
 _JOB_KEYS = (
     "name", "metadata", "shots", "target", "noise", "input", "body", "lang", "error_mitigation",
@@ -39,6 +39,8 @@ _JOB_KEYS = (
 )  # fmt: skip
 _INPUT_KEYS = ("format", "gateset", "qubits", "circuit", "circuits", "registers")
 _CIRCUIT_KEYS = ("name", "gateset", "qubits", "registers", "circuit")
+_TEXT_KEYS = ("format", "qubits", "data", "circuits", "registers")
+_TEXT_CIRCUIT_KEYS = ("name", "qubits", "registers", "data")
 _NOISE_NUMBERS = ("r1", "r2", "readout_flip")
 
 
@@ -110,8 +112,11 @@ def read_circuit(body: Any, path: str = "circuit") -> Circuit:
     if fields is None:
         envelope.refuse(path, None, "null", "an object with a circuit")
         raise InputError(envelope.problems[:1])
-    _refuse_text_format(envelope, fields, path)
-    request = _read_circuit(fields, path, _Inherited(), envelope.problems)
+    language = read_format(envelope, fields, path)
+    if language in (None, GATE_LIST):
+        request = _read_circuit(fields, path, _Inherited(), envelope.problems)
+    else:
+        request = read_text_circuit(fields, path, str(language), envelope.problems)
     if request.circuit is None:
         raise InputError(request.problems)
     return request.circuit
@@ -245,9 +250,13 @@ class _JobReader:
             if not given:
                 envelope.refuse("input", None, "missing", "an object with qubits and a circuit")
             return (), False, None
-        envelope.note_unknown(fields, _INPUT_KEYS, f"{key}.")
-        if _refuse_text_format(envelope, fields, key):
+        language = read_format(envelope, fields, key)
+        if language is None:
+            envelope.note_unknown(fields, _INPUT_KEYS, f"{key}.")
             return (), False, None
+        if language != GATE_LIST:
+            return self._texts(fields, key, language)
+        envelope.note_unknown(fields, _INPUT_KEYS, f"{key}.")
         above = self._inherited(fields, key)
         has_one = not _is_null(fields.get("circuit"))
         has_many = not _is_null(fields.get("circuits"))
@@ -265,6 +274,28 @@ class _JobReader:
         inner = {"circuit": fields.get("circuit")}
         return (_read_circuit(inner, key, above, []),), False, above.registers
 
+    def _texts(
+        self, fields: Fields, key: str, language: str
+    ) -> tuple[tuple[CircuitRequest, ...], bool, Any]:
+        """Return the same for programs in text."""
+        envelope = self.envelope
+        envelope.note_unknown(fields, _TEXT_KEYS, f"{key}.")
+        above = self._inherited({**fields, "gateset": None, "qubits": None}, key)
+        above_here = (above.registers, above.registers_path)
+        if _is_null(fields.get("circuits")):
+            single = read_text_circuit(fields, key, language, [], *above_here)
+            return (single,), False, single.registers_given
+        if not _is_null(fields.get("data")):
+            envelope.refuse(f"{key}.data", None, '"data" and "circuits" are both given; keep one')
+        requests = []
+        for own, where, opened in self._entries(fields, key):
+            if opened is None:
+                requests.append(CircuitRequest(None, where, problems=tuple(own.problems)))
+                continue
+            envelope.note_unknown(opened, _TEXT_CIRCUIT_KEYS, f"{key}.circuits[].")
+            requests.append(read_text_circuit(opened, where, language, own.problems, *above_here))
+        return tuple(requests), True, above.registers
+
     def _inherited(self, fields: Fields, key: str) -> _Inherited:
         envelope = self.envelope
         says_none = _is_null(fields.get("gateset"))
@@ -280,25 +311,30 @@ class _JobReader:
         return _Inherited(gateset, qubits, registers, path)
 
     def _many(self, fields: Fields, key: str, above: _Inherited) -> tuple[CircuitRequest, ...]:
-        envelope, path = self.envelope, f"{key}.circuits"
-        entries = envelope.items(fields, "circuits", path, "a list of circuits")
-        if entries is None:
-            return ()
-        if not entries:
-            envelope.refuse(path, entries, "empty", "at least one circuit")
         requests = []
+        for own, where, opened in self._entries(fields, key):
+            if opened is None:
+                requests.append(CircuitRequest(None, where, problems=tuple(own.problems)))
+                continue
+            self.envelope.note_unknown(opened, _CIRCUIT_KEYS, f"{key}.circuits[].")
+            requests.append(_read_circuit(opened, where, above, own.problems))
+        return tuple(requests)
+
+    def _entries(self, fields: Fields, key: str) -> Iterator[tuple[Envelope, str, Fields | None]]:
+        """Give the entries of `circuits`, each with an envelope for its problems and its path."""
+        path = f"{key}.circuits"
+        entries = self.envelope.items(fields, "circuits", path, "a list of circuits")
+        if entries is None:
+            return
+        if not entries:
+            self.envelope.refuse(path, entries, "empty", "at least one circuit")
         for place, entry in enumerate(entries):
             own = Envelope()
             where = f"{path}[{place}]"
             opened = own.opened(entry, where)
-            if opened is None:
-                if not own.problems:
-                    own.refuse(where, None, "null", "an object with a circuit")
-                requests.append(CircuitRequest(None, where, problems=tuple(own.problems)))
-                continue
-            envelope.note_unknown(opened, _CIRCUIT_KEYS, f"{path}[].")
-            requests.append(_read_circuit(opened, where, above, own.problems))
-        return tuple(requests)
+            if opened is None and not own.problems:
+                own.refuse(where, None, "null", "an object with a circuit")
+            yield own, where, opened
 
 
 def _is_null(value: Any) -> bool:
@@ -326,18 +362,6 @@ def _gateset(envelope: Envelope, fields: Fields, path: str) -> str | None:
         return gateset
     envelope.refuse(f"{path}.gateset", gateset, "unknown gate set", '"qis" or "native"')
     return None
-
-
-def _refuse_text_format(envelope: Envelope, fields: Fields, path: str) -> bool:
-    """Refuse formats other than the gate list; return whether one was refused."""
-    before = len(envelope.problems)
-    name = envelope.text(fields, "format", f"{path}.format")
-    if name in TEXT_FORMATS:
-        message = f"programs in {name} are not read by this version; send a gate list"
-        envelope.refuse(f"{path}.format", name, message, '"ionq.circuit.v0"')
-    elif name not in (None, "ionq.circuit.v0"):
-        envelope.refuse(f"{path}.format", name, "unknown format", '"ionq.circuit.v0"')
-    return len(envelope.problems) > before
 
 
 def _read_circuit(
