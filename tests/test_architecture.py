@@ -35,10 +35,11 @@ PYTHON_MAY_IMPORT = {
     "op": set(),
     "circuit": {"formats", "gates", "op"},
     "formats": {"_core", "circuit", "gates"},
+    "dynamic": {"_core", "bits", "engine", "formats", "noise"},
     "noise": set(),
     "bits": set(),
     "results": {"bits"},
-    "job": {"bits", "circuit", "noise", "results", "wire"},
+    "job": {"bits", "circuit", "formats", "noise", "results", "wire"},
     "readout": {"bits", "circuit", "results"},
     "wire": {"bits", "circuit", "formats", "gates", "job", "noise", "results"},
     "engine": {"_core", "gates", "noise"},
@@ -48,7 +49,9 @@ PYTHON_MAY_IMPORT = {
     "executor": {
         "bits",
         "circuit",
+        "dynamic",
         "engine",
+        "formats",
         "job",
         "noise",
         "parts",
@@ -57,7 +60,7 @@ PYTHON_MAY_IMPORT = {
         "readout",
         "results",
     },
-    "arguments": {"bits", "circuit", "engine", "job", "noise", "progress", "wire"},
+    "arguments": {"bits", "circuit", "engine", "formats", "job", "noise", "progress", "wire"},
     "simulate": {
         "job",
         "wire",
@@ -96,7 +99,7 @@ PYTHON_MAY_IMPORT = {
         "wire",
     },
 }
-CORE_MAY_BE_IMPORTED_BY = {"formats", "gates", "engine", "planning"}
+CORE_MAY_BE_IMPORTED_BY = {"dynamic", "formats", "gates", "engine", "planning"}
 
 SOURCE_LINES = 400
 HARD_LIMIT = 800

@@ -239,7 +239,7 @@ def test_ionq_qasm3() -> None:
         "qreg q[1]; creg c[1]; if (c == 0) x q[0];",
     ],
 )
-def test_dynamic_programs_are_told_apart_and_refused(text: str) -> None:
+def test_dynamic_programs_are_no_circuits(text: str) -> None:
     assert isinstance(read_program(text), DynamicProgram)
     [problem] = problems(text)
     assert "dynamic" in problem.message

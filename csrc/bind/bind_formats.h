@@ -5,5 +5,7 @@
 namespace ionsim::bind {
 
 void bind_formats(pybind11::module_& module);
+// Behind bind_run, whose types it takes.
+void bind_dynamic(pybind11::module_& module);
 
 }  // namespace ionsim::bind

@@ -12,5 +12,6 @@ PYBIND11_MODULE(_core, module) {
     ionsim::bind::bind_read(module);
     ionsim::bind::bind_formats(module);
     ionsim::bind::bind_run(module);
+    ionsim::bind::bind_dynamic(module);
     ionsim::bind::bind_machine(module);
 }

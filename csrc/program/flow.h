@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -96,5 +98,13 @@ struct Flow {
     };
     std::vector<Assertion> assertions;
 };
+
+// Throws ProgramError when an instruction or expression of a flow with so many gates reaches
+// outside of it.
+void check_flow(const Flow& flow, std::size_t gates);
+
+// The value of expression `row`; `stack` is scratch.
+std::int64_t evaluate(const Flow& flow, std::int64_t row, std::span<const std::int64_t> memory,
+                      std::vector<std::int64_t>& stack);
 
 }  // namespace ionsim

@@ -194,6 +194,13 @@ void FlowBuilder::one_gate_set() {
 }
 
 Flow FlowBuilder::finish() {
+    if (flow_.dynamic && flow_.bit_registers.empty()) {
+        // Nothing says what the result is: all qubits, as for a circuit.
+        const std::int64_t first = add_bits("qubits", flow_.qubits);
+        for (std::int64_t qubit = 0; qubit < flow_.qubits; ++qubit) {
+            measure(static_cast<std::int32_t>(qubit), first + qubit);
+        }
+    }
     close_gates();
     one_gate_set();
     number_variables();

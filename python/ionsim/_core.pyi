@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'measured_qubits', 'probabilities', 'read_gates', 'read_text', 'runnable_isas', 'samples', 'statevectors']
+__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'estimate', 'expectations', 'gate_table', 'measured_qubits', 'probabilities', 'read_gates', 'read_text', 'runnable_isas', 'sample_dynamic', 'samples', 'statevectors']
 class Program:
     """
     An immutable circuit in flat form, checked when it is made. Rows of the ragged arrays are values[starts[r]:starts[r + 1]].
@@ -108,6 +108,10 @@ def read_text(text: str, language: str, *, path: str, limit: typing.SupportsInt 
 def runnable_isas() -> list[str]:
     """
     Instruction sets that run here, best first.
+    """
+def sample_dynamic(gates: Program, instructions: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], code: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], code_starts: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], bits: typing.SupportsInt | typing.SupportsIndex, variables: typing.SupportsInt | typing.SupportsIndex, loops: typing.SupportsInt | typing.SupportsIndex, registers: collections.abc.Sequence[tuple[str, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], rates: NoiseRates | None, seed: typing.SupportsInt | typing.SupportsIndex, shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, *, precision: str, threads: typing.SupportsInt | typing.SupportsIndex, fuse: bool, share: bool, memory_limit: typing.SupportsFloat | typing.SupportsIndex) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    Classical bits of shots [shot_begin, shot_end) of a program that measures on the way, shape (shots, bits of the registers).
     """
 def samples(programs: collections.abc.Sequence[Program], rates: NoiseRates | None, seeds: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> list[numpy.typing.NDArray[numpy.uint64]]:
     """

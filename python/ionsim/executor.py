@@ -9,15 +9,17 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from . import engine, planning
 from .circuit import Circuit
+from .dynamic import dynamic_outcomes
 from .engine import RunOptions
 from .errors import Failure, InputError, IonsimError, LimitError, SimulationError
+from .formats import DynamicProgram
 from .job import MAX_SEED, CircuitRequest, Job, JobRequest, NoiseUsed, Timing
 from .noise import NoiseModel
 from .parts import Outcome, Part, run_on, run_part
@@ -112,6 +114,7 @@ def execute(
     quiet = dataclasses.replace(options, progress=None)
     outcomes: dict[int, Outcome] = {}
     programs: dict[int, Any] = {}
+    dynamic: dict[int, DynamicProgram] = {}
     for index, asked in enumerate(request.circuits):
         if asked.circuit is None:
             outcomes[index] = InputError(asked.problems)
@@ -127,7 +130,10 @@ def execute(
         except LimitError as error:
             outcomes[index] = error
         else:
-            programs[index] = asked.circuit.program
+            if isinstance(asked.circuit, DynamicProgram):
+                dynamic[index] = asked.circuit
+            else:
+                programs[index] = asked.circuit.program
     started = time.time()
     clock = time.perf_counter()
     whole = Part(
@@ -149,6 +155,13 @@ def execute(
     outcomes.update(zip(programs, done, strict=True))
     if noise is None:
         _check_assertions(request, outcomes)
+    for index, program in dynamic.items():
+        try:
+            outcomes[index] = dynamic_outcomes(
+                program, request.shots, seeds[index], quiet, noise=noise
+            )
+        except IonsimError as error:
+            outcomes[index] = error
     elapsed_ms = round((time.perf_counter() - clock) * 1e3, 3)
     timing = Timing(int(requested), int(started), int(time.time()), elapsed_ms)
     build = _Builder(request, noise, timing, quiet)
@@ -160,10 +173,10 @@ def execute(
 def _check_assertions(request: JobRequest, outcomes: dict[int, Outcome]) -> None:
     """Put an error in the place of exact results that a program text rules out."""
     for index, asked in enumerate(request.circuits):
-        if asked.circuit is None or isinstance(outcomes[index], IonsimError):
+        if not isinstance(asked.circuit, Circuit) or isinstance(outcomes[index], IonsimError):
             continue
         if asked.circuit.assertions:
-            outcome: Any = outcomes[index]
+            outcome = cast(Any, outcomes[index])
             touched = asked.circuit.touched
             whole = Histogram.from_probabilities(outcome, touched, asked.circuit.qubits)
             try:
@@ -270,8 +283,16 @@ class _Builder:
     ) -> Job:
         circuit = _present(asked.circuit)
         program = circuit.program
+        if isinstance(circuit, DynamicProgram):
+            measured = tuple(range(circuit.width))
+            values.flags.writeable = False
+            histogram = Histogram.from_outcomes(values, measured, circuit.width)
+            return self._job(
+                asked, seed, warnings, job_id, parent_id,
+                _histogram=histogram, _samples=values, _measured=measured,
+                register_map=asked.registers,
+            )  # fmt: skip
         measured = tuple(engine.measured_qubits(program, self.noise).tolist())
-        one_qubit, two_qubit = program.gate_counts
         exact = self.noise is None
         make = Histogram.from_probabilities if exact else Histogram.from_outcomes
         draw: Any = _IdealDraw(program, self.request.shots, seed, self.options) if exact else None
@@ -288,6 +309,23 @@ class _Builder:
                 values = readout(values)
                 histogram = make(values, readout.places, len(circuit.measured))
             measured = readout.places
+        return self._job(
+            asked, seed, warnings, job_id, parent_id,
+            _histogram=histogram, _samples=None if exact else values, _measured=measured,
+            _draw=draw, register_map=bit_registers(circuit, dict(asked.registers)),
+        )  # fmt: skip
+
+    def _job(
+        self,
+        asked: CircuitRequest,
+        seed: int,
+        warnings: tuple[str, ...],
+        job_id: str | None,
+        parent_id: str | None,
+        **results: Any,
+    ) -> Job:
+        circuit = _present(asked.circuit)
+        one_qubit, two_qubit = circuit.program.gate_counts
         return Job(
             id=job_id or str(uuid.uuid4()),
             status="completed",
@@ -297,12 +335,8 @@ class _Builder:
             registers=asked.registers_given,
             warnings=warnings,
             parent_id=parent_id,
-            register_map=bit_registers(circuit, dict(asked.registers)),
-            _histogram=histogram,
-            _samples=None if exact else values,
-            _measured=measured,
-            _draw=draw,
-            **self._common(seed, program),
+            **results,
+            **self._common(seed, circuit.program),
         )
 
     def _failed(self, asked: CircuitRequest, error: IonsimError, seed: int, parent_id: str) -> Job:
@@ -335,7 +369,7 @@ class _Builder:
         )
 
 
-def _present(circuit: Circuit | None) -> Circuit:
+def _present(circuit: Circuit | DynamicProgram | None) -> Circuit | DynamicProgram:
     if circuit is None:
         raise TypeError("a refused circuit has no results")
     return circuit

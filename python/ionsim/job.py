@@ -13,6 +13,7 @@ import numpy.typing as npt
 from .bits import unpack_bits, widen
 from .circuit import Circuit
 from .errors import Failure, JobFailedError, Problem
+from .formats import DynamicProgram
 from .noise import NoiseModel, get_model
 from .results import Histogram
 
@@ -41,7 +42,7 @@ class CircuitRequest:
 
     Attributes
     ----------
-    circuit : Circuit or None
+    circuit : Circuit, DynamicProgram or None
         None when the circuit was refused.
     path : str
         JSON path of the circuit, such as ``input.circuits[2]``.
@@ -55,7 +56,7 @@ class CircuitRequest:
         Why the circuit was refused; empty when it was not.
     """
 
-    circuit: Circuit | None
+    circuit: Circuit | DynamicProgram | None
     path: str = ""
     name: str | None = None
     registers: Registers = field(default_factory=dict)
@@ -361,7 +362,8 @@ class Job:
         size = f"{len(self.children)} circuits, " if self.multi else ""
         gates = f"{self.gate_counts['1q']} + {self.gate_counts['2q']} gates"
         ideal = not (self.noise.r1 or self.noise.r2 or self.noise.readout_flip)
-        how = "exact" if ideal else f"{self.shots} shots, seed {self.noise.seed}"
+        sampled = self._histogram is not None and self._histogram.shots is not None
+        how = "exact" if ideal and not sampled else f"{self.shots} shots, seed {self.noise.seed}"
         # A name is anybody's text: control characters must not reach the terminal.
         name = "".join(letter if letter.isprintable() else "?" for letter in self.name or "job")
         return (

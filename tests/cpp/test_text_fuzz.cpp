@@ -174,67 +174,6 @@ void damage(std::string& text, Random& random) {
     }
 }
 
-// True when the instructions of a dynamic program stay within its memory.
-bool is_sound(const Flow& flow) {
-    const auto count = static_cast<std::int64_t>(flow.instructions.size());
-    const auto rows = static_cast<std::int64_t>(flow.code_starts.size()) - 1;
-    const auto gates = static_cast<std::int64_t>(flow.gates.gates.size());
-    const auto within = [](std::int64_t value, std::int64_t end) {
-        return value >= 0 && value < end;
-    };
-    for (const FlowInstruction& each : flow.instructions) {
-        bool good = true;
-        switch (each.op) {
-            case FlowOp::kGates:
-                good = each.first >= 0 && each.first < each.second && each.second <= gates;
-                break;
-            case FlowOp::kMeasure:
-                good =
-                    within(each.first, flow.qubits) && each.second >= -1 && each.second < flow.bits;
-                break;
-            case FlowOp::kReset:
-                good = within(each.first, flow.qubits);
-                break;
-            case FlowOp::kSet:
-                good = within(each.first, flow.variables) && within(each.second, rows);
-                break;
-            case FlowOp::kSetBits:
-                good = within((each.first >> 8) + (each.first & 255) - 1, flow.bits) &&
-                       within(each.second, rows);
-                break;
-            case FlowOp::kJump:
-                good = within(each.first, count + 1);
-                break;
-            case FlowOp::kJumpUnless:
-                good = within(each.first, count + 1) && within(each.second, rows);
-                break;
-            case FlowOp::kRound:
-                good = within(each.first, flow.loops);
-                break;
-        }
-        if (!good) return false;
-    }
-    for (std::int64_t row = 0; row < rows; ++row) {
-        std::int64_t height = 0;
-        for (auto i = flow.code_starts[static_cast<std::size_t>(row)];
-             i < flow.code_starts[static_cast<std::size_t>(row) + 1]; ++i) {
-            const Code& each = flow.code[static_cast<std::size_t>(i)];
-            const bool pushes = each.op <= CodeOp::kBits;
-            const bool keeps = each.op == CodeOp::kNot || each.op == CodeOp::kInvert ||
-                               each.op == CodeOp::kNegate || each.op == CodeOp::kPopcount;
-            if (each.op == CodeOp::kVariable && !within(each.operand, flow.variables)) return false;
-            if (each.op == CodeOp::kBits &&
-                !within((each.operand >> 8) + (each.operand & 255) - 1, flow.bits)) {
-                return false;
-            }
-            if (!pushes && height < (keeps ? 1 : 2)) return false;
-            height += pushes ? 1 : keeps ? 0 : -1;
-        }
-        if (height != 1) return false;
-    }
-    return true;
-}
-
 // Returns whether the text was accepted.
 bool read_once(std::string_view text, bool quipper) {
     TextOptions options;
@@ -256,8 +195,8 @@ bool read_once(std::string_view text, bool quipper) {
     if (!reading.flow) return false;
     Flow& flow = *reading.flow;
     if (flow.gates.gates.size() > options.limits.gates) fail("too many gates");
-    if (!is_sound(flow)) fail("instructions that reach outside");
     try {
+        check_flow(flow, flow.gates.gates.size());
         const Program program(flow.set, flow.qubits, std::move(flow.gates));
         if (program.qubits() != flow.qubits) fail("another width");
     } catch (const std::exception& error) {

@@ -64,7 +64,10 @@ def convert(source: str, target: str, name: str | None, limits: Limits) -> None:
         request = read(source, limits)
         if len(request.circuits) != 1 or request.circuits[0].circuit is None:
             raise BadInput(f"{file_name(source)}: convert takes one circuit, here are several")
-        text = FORMATS[chosen](request.circuits[0].circuit)
+        circuit = request.circuits[0].circuit
+        if not isinstance(circuit, Circuit):
+            raise BadInput(f"{file_name(source)}: {circuit.reason}; convert takes plain circuits")
+        text = FORMATS[chosen](circuit)
     except IonsimError as error:
         raise refusal(error, source) from error
     if target == "-":

@@ -16,7 +16,7 @@ import msgspec
 
 from ..arguments import read_request
 from ..errors import InputError, LimitError
-from ..formats import guess_format, read_text
+from ..formats import guess_format, read_program
 from ..job import JobRequest
 from ..wire import read_job
 from .console import BadInput, count, file_name
@@ -101,7 +101,7 @@ def _program_text(file: str, text: bytes) -> tuple[str, str] | None:
 
 def _read_program(text: str, language: str, limits: Limits) -> JobRequest:
     try:
-        circuit = read_text(text, language, max_gates=limits.max_gates)
+        circuit = read_program(text, language, max_gates=limits.max_gates)
     except InputError as error:
         if error.code != "CircuitTooLarge":
             raise

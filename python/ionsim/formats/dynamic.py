@@ -84,6 +84,34 @@ class DynamicProgram:
         """Declared qubits."""
         return self.gates.qubits
 
+    @property
+    def program(self) -> Program:
+        """The gates, as those of a `Circuit`."""
+        return self.gates
+
+    @property
+    def gateset(self) -> str:
+        """``"qis"`` or ``"native"``."""
+        return self.gates.gateset
+
+    @property
+    def width(self) -> int:
+        """Bits of a result."""
+        return sum(register.size for register in self.bit_registers)
+
+    @property
+    def registers(self) -> Mapping[str, tuple[int | None, ...]]:
+        """Register name -> the bits of a result that belong to it."""
+        found: dict[str, tuple[int | None, ...]] = {}
+        place = 0
+        for register in self.bit_registers:
+            found[register.name] = tuple(range(place, place + register.size))
+            place += register.size
+        return found
+
+    def __len__(self) -> int:
+        return self.gates.size
+
     @classmethod
     def from_core(
         cls, gates: Program, found: Mapping[str, Any], name: str | None = None

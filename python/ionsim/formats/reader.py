@@ -168,7 +168,7 @@ def read_text(text: str, language: str = "openqasm", **options: Any) -> Circuit:
             "InvalidInput",
             f"{path}: {place}" if path else place,
             "",
-            f"{reason}; such dynamic programs are read but not run yet",
+            f"{reason}; this dynamic program is no circuit: ionsim.run runs it",
             "measurements at the end, reset of unused qubits, conditions on known values",
         )
     )

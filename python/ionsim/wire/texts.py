@@ -7,7 +7,7 @@ from typing import Any
 from ..bits import MAX_QUBITS
 from ..circuit import Circuit
 from ..errors import PROBLEM_LIMIT, InputError, Problem
-from ..formats import FORMATS, read_text
+from ..formats import FORMATS, DynamicProgram, read_program
 from ..job import CircuitRequest
 from .envelope import Envelope, Fields
 from .registers import read_registers
@@ -58,10 +58,10 @@ def read_text_circuit(
     envelope.problems = problems
     name = envelope.text(fields, "name", f"{path}.name")
     data = envelope.text(fields, "data", f"{path}.data")
-    circuit: Circuit | None = None
+    circuit: Circuit | DynamicProgram | None = None
     if data is not None:
         try:
-            circuit = read_text(data, language, path=f"{path}.data", name=name)
+            circuit = read_program(data, language, path=f"{path}.data", name=name)
         except InputError as error:
             problems.extend(error.problems)
     elif not any(problem.path == f"{path}.data" for problem in problems):
@@ -73,7 +73,7 @@ def read_text_circuit(
         given, at = registers, registers_path
     width = None
     if circuit is not None:
-        width = circuit.qubits if circuit.measured is None else len(circuit.measured)
+        width = _width(circuit)
     asked = read_registers(given, at, width, envelope)
     if problems or circuit is None:
         return CircuitRequest(None, path, name, asked, given, tuple(problems[:PROBLEM_LIMIT]))
@@ -83,7 +83,16 @@ def read_text_circuit(
     return CircuitRequest(circuit, path, name, asked, given)
 
 
-def _check_width(envelope: Envelope, fields: Fields, path: str, circuit: Circuit | None) -> None:
+def _width(circuit: Circuit | DynamicProgram) -> int:
+    """Return how many bits a result has."""
+    if isinstance(circuit, DynamicProgram):
+        return circuit.width
+    return circuit.qubits if circuit.measured is None else len(circuit.measured)
+
+
+def _check_width(
+    envelope: Envelope, fields: Fields, path: str, circuit: Circuit | DynamicProgram | None
+) -> None:
     """Check `qubits`, which need not be there: the program declares its own."""
     qubits = envelope.value(fields, "qubits", f"{path}.qubits")
     if qubits is None:

@@ -41,6 +41,7 @@ _INPUT_KEYS = ("format", "gateset", "qubits", "circuit", "circuits", "registers"
 _CIRCUIT_KEYS = ("name", "gateset", "qubits", "registers", "circuit")
 _TEXT_KEYS = ("format", "qubits", "data", "circuits", "registers")
 _TEXT_CIRCUIT_KEYS = ("name", "qubits", "registers", "data")
+_NO_CIRCUIT = "a program that measures on the way is no circuit"
 _NOISE_NUMBERS = ("r1", "r2", "readout_flip")
 
 
@@ -117,8 +118,8 @@ def read_circuit(body: Any, path: str = "circuit") -> Circuit:
         request = _read_circuit(fields, path, _Inherited(), envelope.problems)
     else:
         request = read_text_circuit(fields, path, str(language), envelope.problems)
-    if request.circuit is None:
-        raise InputError(request.problems)
+    if not isinstance(request.circuit, Circuit):
+        raise InputError(request.problems or Problem("InvalidInput", path, message=_NO_CIRCUIT))
     return request.circuit
 
 
