@@ -307,7 +307,7 @@ class _Builder:
                 draw = readout.after(draw)
             else:
                 values = readout(values)
-                histogram = make(values, readout.places, len(circuit.measured))
+                histogram = Histogram.from_outcomes(values, readout.places, len(circuit.measured))
             measured = readout.places
         return self._job(
             asked, seed, warnings, job_id, parent_id,

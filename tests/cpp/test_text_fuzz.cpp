@@ -222,14 +222,14 @@ TEST(damaged_texts_are_read_or_refused) {
     for (int round = 0; round < kRounds || std::chrono::steady_clock::now() < end; ++round) {
         const std::size_t which = random.below(kPrograms.size());
         std::string text(kPrograms[which]);
-        const std::size_t changes = 1 + random.below(5);
+        const std::size_t changes = random.below(3) > 0 ? 1 : 1 + random.below(5);
         for (std::size_t i = 0; i < changes; ++i) damage(text, random);
         // Now and then the reader of the other language.
         const bool quipper = (which == 2) != (random.below(50) == 0);
         if (read_once(text, quipper)) ++accepted;
         ++tried;
     }
-    CHECK(accepted > tried / 50);  // damage that always breaks the text would test little
+    CHECK(accepted > tried / 20);  // damage that always breaks the text would test little
     CHECK(accepted < tried);
 }
 
