@@ -11,6 +11,7 @@ from ionsim.dynamic import dynamic_bits, dynamic_outcomes
 from ionsim.engine import RunOptions
 from ionsim.formats import DynamicProgram, read_program
 from ionsim.noise import NoiseModel
+from ionsim.wire import render_register_shots
 
 HEAD = 'OPENQASM 3.0; include "stdgates.inc"; '
 
@@ -194,6 +195,10 @@ def test_jobs_run_dynamic_programs() -> None:
     assert set(job.marginals) == {"m", "out"}
     assert job.samples.shape == (300,)
     assert job.bits.shape == (300, 3)
+    shots = render_register_shots(job)["shots"]
+    assert len(shots) == 300
+    assert shots[7]["registers"]["m"] + shots[7]["registers"]["out"] == job.bits[7].tolist()
+    assert shots[7]["registers"]["output_all"] == job.bits[7].tolist()
     again = ionsim.run(read_program(text), shots=300, seed=3)
     assert again.samples.tolist() == job.samples.tolist()
     many = {"format": "qasm", "circuits": [{"data": text}, {"data": "qreg q[1]; x q;"}]}

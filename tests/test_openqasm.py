@@ -222,7 +222,10 @@ def test_reset_before_use_and_repeated_measurement_keep_the_fast_path() -> None:
 
 def test_ionq_qasm3() -> None:
     text = HEAD3 + "bit[2] c; qubit[2] q; h q[0]; cx q[0], q[1]; c[0] = measure q[0];"
-    assert read_ionq_qasm3(text).measured == (0, None)
+    circuit = read_ionq_qasm3(text)
+    assert isinstance(circuit, Circuit)
+    assert circuit.measured == (0, None)
+    assert isinstance(read_ionq_qasm3(text + " reset q[0];"), DynamicProgram)
     with pytest.raises(InputError, match="physical"):
         read_ionq_qasm3("OPENQASM 3.0; x $0;")
     with pytest.raises(InputError, match="not a text"):

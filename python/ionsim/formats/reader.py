@@ -174,7 +174,9 @@ def read_text(text: str, language: str = "openqasm", **options: Any) -> Circuit:
     )
 
 
-def read_ionq_qasm3(data: Any, path: str = "input.data", name: str | None = None) -> Circuit:
+def read_ionq_qasm3(
+    data: Any, path: str = "input.data", name: str | None = None
+) -> Circuit | DynamicProgram:
     """Read the ``input.data`` of a v0.4 job of type ``ionq.qasm3.v1``.
 
     Raises
@@ -192,4 +194,4 @@ def read_ionq_qasm3(data: Any, path: str = "input.data", name: str | None = None
             "InvalidInput", path, repr(data)[:60], "not a text", "a program in OpenQASM 3"
         )
         raise InputError(problem)
-    return read_text(data, "openqasm", path=path, name=name, version=3)
+    return read_program(data, "openqasm", path=path, name=name, version=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .shots import render_register_shots
 from .v0_3 import read_circuit, read_job, read_job_or_problems
 from .v0_3_out import render_creation, render_job, render_results
 
@@ -11,5 +12,6 @@ __all__ = [
     "read_job_or_problems",
     "render_creation",
     "render_job",
+    "render_register_shots",
     "render_results",
 ]
