@@ -141,8 +141,35 @@ constexpr std::array<std::string_view, 12> kLines = {
     "*",
     "nan"};
 
+// Another digit: such damage often leaves a program.
+void exchange_digit(std::string& text, std::size_t at, Random& random) {
+    const std::size_t found = text.find_first_of("0123456789", at);
+    if (found != std::string::npos) text[found] = static_cast<char>('0' + random.below(4));
+}
+
+// A whole statement or line, said again somewhere else between two others.
+void repeat_statement(std::string& text, std::size_t at, Random& random) {
+    const std::size_t begin = text.find_first_of(";\n", at);
+    if (begin == std::string::npos) return;
+    const std::size_t end = text.find_first_of(";\n", begin + 1);
+    if (end == std::string::npos) return;
+    const std::string part = text.substr(begin + 1, end - begin);
+    const std::size_t place = text.find_first_of(";\n", random.below(text.size() + 1));
+    if (place != std::string::npos) text.insert(place + 1, part);
+}
+
 void damage(std::string& text, Random& random) {
     const std::size_t at = random.below(text.size() + 1);
+    switch (random.below(4)) {
+        case 0:
+            exchange_digit(text, at, random);
+            return;
+        case 1:
+            repeat_statement(text, at, random);
+            return;
+        default:
+            break;
+    }
     switch (random.below(8)) {
         case 0:
             if (at < text.size()) text[at] = static_cast<char>(text[at] ^ (1 << random.below(8)));
@@ -163,14 +190,9 @@ void damage(std::string& text, Random& random) {
         case 6:
             text.insert(at, text.substr(random.below(text.size() + 1), random.below(80)));
             break;
-        default: {
-            // One statement or line somewhere else.
-            const std::size_t end = text.find_first_of(";\n", at);
-            if (end == std::string::npos) break;
-            const std::string part = text.substr(at, end - at + 1);
-            text.insert(random.below(text.size() + 1), part);
+        default:
+            exchange_digit(text, at, random);
             break;
-        }
     }
 }
 
