@@ -1,6 +1,6 @@
-"""Fill in what docs/jobs.md says is refused; with --check, only tell whether it is up to date.
+"""Fill in what the pages say is refused; with --check, only tell whether they are up to date.
 
-A block ``refused`` on that page lists the problems of the job in the block before it.
+A block ``refused`` on such a page lists the problems of the job in the block before it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ionsim
 
-PAGE = Path(__file__).with_name("jobs.md")
+PAGES = [Path(__file__).with_name(name) for name in ("jobs.md", "formats.md")]
 PAIR = re.compile(r"(^```json\n)([^`]*)(^```\n\n```refused\n)([^`]*)(^```$)", flags=re.MULTILINE)
 
 
@@ -24,15 +24,17 @@ def filled(pair: re.Match[str]) -> str:
 
 
 def main() -> int:
-    """Write the page, or compare it."""
-    text = PAGE.read_text(encoding="utf-8")
-    page = PAIR.sub(filled, text)
-    if sys.argv[1:] == ["--check"]:
-        if page != text:
-            print(f"{PAGE.name} is out of date: run docs/make_refusals.py", file=sys.stderr)
-        return 0 if page == text else 1
-    PAGE.write_text(page, encoding="utf-8")
-    return 0
+    """Write the pages, or compare them."""
+    code = 0
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        page = PAIR.sub(filled, text)
+        if sys.argv[1:] != ["--check"]:
+            path.write_text(page, encoding="utf-8")
+        elif page != text:
+            print(f"{path.name} is out of date: run docs/make_refusals.py", file=sys.stderr)
+            code = 1
+    return code
 
 
 if __name__ == "__main__":

@@ -282,7 +282,7 @@ def test_body_and_input_tables_name_every_key() -> None:
             job[outer] = value
     assert ionsim.run(job).warnings == ()
     keys = [key for row in table("jobs.md", "key", 1) for key in re.findall(r"\w+", row[0])]
-    assert keys == ["format", "gateset", "qubits", "circuit", "circuits", "registers"]
+    assert keys == ["format", "gateset", "qubits", "circuit", "circuits", "data", "registers"]
     one = {"format": "ionq.circuit.v0", "gateset": "qis", "qubits": 1, "registers": [0]}
     many = {**one, "circuits": [{"name": "a", "circuit": [], **one}]}
     del many["circuits"][0]["format"]

@@ -356,7 +356,8 @@ def test_mistakes_are_answered_400(client: Client, version: str) -> None:
 def test_v0_4_calls_things_by_its_own_names(client: Client) -> None:
     for change, text in (
         ({"backend": "qpu.aria-1"}, "backend: qpu.aria-1 is not emulated"),
-        ({"type": "ionq.qasm3.v1"}, "type: programs in OpenQASM 3"),
+        ({"type": "ionq.qasm3.v1"}, 'has "data" in its input'),
+        ({"type": "ionq.qir.v1"}, "type: programs in QIR are not read"),
         ({"type": "ionq.multi-circuit.v1"}, '"circuits" in its input'),
         ({"settings": {"error_mitigation": {"debiasing": 1}}}, "settings.error_mitigation.deb"),
         ({"settings": []}, "settings: not an object"),

@@ -234,7 +234,8 @@ def test_read_circuit() -> None:
         (None, "circuit"),
         (5, "circuit"),
         ({}, "circuit.circuit"),
-        ({"format": "qasm", "circuit": []}, "circuit.format"),
+        ({"format": "qasm4", "circuit": []}, "circuit.format"),
+        ({"format": "qasm", "circuit": []}, "circuit.data"),
         ({"circuit": [{"gate": "x"}]}, "circuit.circuit[0]"),
     ],
 )

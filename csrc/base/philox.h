@@ -6,7 +6,13 @@
 namespace ionsim {
 
 // What a random number is for. The purpose is part of the counter, so the streams never overlap.
-enum class Purpose : std::uint32_t { kPauliError = 1, kSample = 2, kReadout = 3, kMeasure = 4 };
+enum class Purpose : std::uint32_t {
+    kPauliError = 1,
+    kSample = 2,
+    kReadout = 3,
+    kMeasure = 4,
+    kOutcome = 5,
+};
 
 // Philox4x32-10, a counter-based generator (Salmon et al., "Parallel random numbers: as easy as
 // 1, 2, 3", SC11). The numbers depend on (seed, shot, index, purpose) only: not on the order in

@@ -1,6 +1,7 @@
 #include <pybind11/pybind11.h>
 
 #include "bind/bind.h"
+#include "bind/bind_formats.h"
 #include "bind/bind_read.h"
 
 PYBIND11_MODULE(_core, module) {
@@ -10,6 +11,8 @@ PYBIND11_MODULE(_core, module) {
     ionsim::bind::bind_program(module);
     ionsim::bind::bind_read(module);
     ionsim::bind::bind_options(module);
+    ionsim::bind::bind_formats(module);
     ionsim::bind::bind_run(module);
+    ionsim::bind::bind_dynamic(module);
     ionsim::bind::bind_machine(module);
 }

@@ -1,3 +1,5 @@
+#include "read/hints.h"
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -104,6 +106,10 @@ std::string dialect_hint(GateSet set, std::string_view name) {
 }
 
 }  // namespace
+
+std::string_view nearest_name(std::string_view misspelt, std::span<const std::string_view> names) {
+    return nearest(misspelt, names);
+}
 
 std::string gate_hint(GateSet set, std::string_view name) {
     const GateRules& rules = GateRules::instance();

@@ -12,7 +12,7 @@ namespace ionsim {
 
 // One mistake in an input: where it is, what came, what is allowed.
 struct Problem {
-    std::string code;     // InvalidInput, UnsupportedGate or TooManyControls
+    std::string code;     // InvalidInput, UnsupportedGate, TooManyControls or CircuitTooLarge
     std::string path;     // JSON path, such as input.circuit[3].targets[1]
     std::string value;    // what came, as short JSON in ASCII; empty where nothing came
     std::string message;  // what is wrong
@@ -22,6 +22,7 @@ struct Problem {
 inline constexpr std::string_view kInvalidInput = "InvalidInput";
 inline constexpr std::string_view kUnsupportedGate = "UnsupportedGate";
 inline constexpr std::string_view kTooManyControls = "TooManyControls";
+inline constexpr std::string_view kCircuitTooLarge = "CircuitTooLarge";
 
 // The problems of one gate list, up to a limit. A path is put together only when it is needed.
 class Problems {

@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'check_memory', 'estimate', 'expectations', 'gate_table', 'kept_memory', 'measured_qubits', 'noisy_probabilities', 'probabilities', 'read_gates', 'release_kept_memory', 'runnable_isas', 'sample_bits', 'samples', 'statevectors']
+__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'check_memory', 'estimate', 'expectations', 'gate_table', 'kept_memory', 'measured_qubits', 'noisy_probabilities', 'probabilities', 'read_gates', 'read_text', 'release_kept_memory', 'runnable_isas', 'sample_bits', 'sample_dynamic', 'samples', 'statevectors']
 class Program:
     """
     An immutable circuit in flat form, checked when it is made. Rows of the ragged arrays are values[starts[r]:starts[r + 1]].
@@ -109,6 +109,14 @@ def read_gates(source: typing.Any, gateset: str, qubits: typing.SupportsInt | ty
     as (code, path, value, message, allowed). `qubits` None infers the width; `path`
     is the place of the list in the job, such as "input.circuit".
     """
+def read_text(text: str, language: str, *, path: str, limit: typing.SupportsInt | typing.SupportsIndex, version: typing.SupportsInt | typing.SupportsIndex, inputs: collections.abc.Mapping[str, typing.SupportsFloat | typing.SupportsIndex], max_gates: typing.SupportsInt | typing.SupportsIndex, max_rounds: typing.SupportsInt | typing.SupportsIndex) -> tuple[Program | None, dict[str, typing.Any], list[tuple[str, str, str, str, str]]]:
+    """
+    Reads a program text in the language "openqasm" or "quipper".
+    
+    Returns the gates, what goes with them, and no problems; or None, nothing, and the first `limit`
+    problems, each as (code, path, value, message, allowed). `version` is that of OpenQASM texts without
+    a version line, 0 guesses it.
+    """
 def release_kept_memory() -> None:
     """
     Gives them back to the system.
@@ -120,6 +128,10 @@ def runnable_isas() -> list[str]:
 def sample_bits(program: Program, rates: NoiseRates, seed: typing.SupportsInt | typing.SupportsIndex, shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, total_shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.uint8]]:
     """
     Measured qubits, and a row of their bits for each shot.
+    """
+def sample_dynamic(gates: Program, instructions: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], code: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], code_starts: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], bits: typing.SupportsInt | typing.SupportsIndex, variables: typing.SupportsInt | typing.SupportsIndex, loops: typing.SupportsInt | typing.SupportsIndex, registers: collections.abc.Sequence[tuple[str, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], rates: NoiseRates | None, seed: typing.SupportsInt | typing.SupportsIndex, shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> numpy.typing.NDArray[numpy.uint8]:
+    """
+    Classical bits of shots [shot_begin, shot_end) of a program that measures on the way, shape (shots, bits of the registers).
     """
 def samples(programs: collections.abc.Sequence[Program], rates: NoiseRates | None, seeds: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], shot_begin: typing.SupportsInt | typing.SupportsIndex, shot_end: typing.SupportsInt | typing.SupportsIndex, total_shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> list[numpy.typing.NDArray[numpy.uint64]]:
     """

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypedDict
 from .bits import MAX_QUBITS
 from .circuit import Circuit
 from .errors import InputError, LimitError, Problem
+from .formats import DynamicProgram
 from .job import MAX_SEED, MAX_SHOTS, CircuitRequest, JobRequest
 from .noise import NoiseModel, get_model
 from .progress import Progress
@@ -51,7 +52,7 @@ class SimulatorOptions(TypedDict, total=False):
 
 def is_circuits(job: Any) -> bool:
     """Tell whether a job is given as a circuit or a non-empty list of circuits."""
-    if isinstance(job, Circuit):
+    if isinstance(job, (Circuit, DynamicProgram)):
         return True
     is_list = isinstance(job, (list, tuple)) and len(job) > 0
     return is_list and all(isinstance(each, Circuit) for each in job)
@@ -61,6 +62,10 @@ def read_request(job: Any) -> JobRequest:
     """Return the request behind any form in which a job can be given."""
     if isinstance(job, JobRequest):
         return job
+    if isinstance(job, DynamicProgram):
+        given = {name: list(bits) for name, bits in job.registers.items()}
+        asked = CircuitRequest(job, "program", job.name, job.registers, given)
+        return JobRequest((asked,), name=job.name)
     if not is_circuits(job):
         return read_job(job)
     circuits, single = read_batch(job)

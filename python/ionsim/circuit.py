@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
-from typing import Any, TypeGuard
+from typing import Any
 
 from .errors import InputError, Problem
 from .gates import GATE_SETS, GATES, GateInfo, Program, read_gates
+from .op import Op, is_list
 
 __all__ = ["Circuit", "Op"]
 
 _LETTERS = "IXYZ"
 _MAX_QUBITS = 2**31 - 1
-
-
-def _is_list(value: object) -> TypeGuard[Iterable[object]]:
-    # A text in the place of a list stays what it is, and is refused as such.
-    return isinstance(value, Iterable) and not isinstance(value, str)
 
 
 def _is_whole(value: object) -> bool:
@@ -37,109 +32,9 @@ def _register_problems(registers: object) -> list[Problem]:
         Problem("InvalidInput", f"registers.{key}", repr(bits), "not a register", allowed)
         for key, bits in registers.items()
         if not isinstance(key, str)
-        or not _is_list(bits)
+        or not is_list(bits)
         or any(qubit is not None and not _is_whole(qubit) for qubit in bits)
     ]
-
-
-def _tuple(qubits: int | Iterable[int]) -> tuple[int, ...]:
-    return tuple(qubits) if isinstance(qubits, Iterable) else (qubits,)
-
-
-@dataclass(frozen=True, slots=True, init=False)
-class Op:
-    """One gate of a circuit, checked when it is put into a `Circuit`.
-
-    Parameters
-    ----------
-    gate : str
-        Name of the gate, see `ionsim.GATES`.
-    targets : int or sequence of int
-        Qubits it acts on.
-    controls : int or sequence of int
-        Up to 7 qubits that must all be 1 (QIS gates only).
-    rotation : float, optional
-        Angle in radians of ``rx ry rz xx yy zz`` (QIS), and of ``z`` as a phase gate.
-    phase, phases, angle : float or sequence of float, optional
-        Native gates, in turns.
-    terms : sequence of str, optional
-        Pauli strings of ``pauliexp``; the leftmost letter acts on the last target.
-    coefficients : sequence of float, optional
-        One factor a term.
-    time : float, optional
-        ``pauliexp`` is exp(-i time sum_j coefficients[j] terms[j]).
-
-    Examples
-    --------
-    >>> Op("cnot", 1, controls=0)
-    Op(gate='cnot', targets=(1,), controls=(0,), parameters={})
-    >>> Op("ms", (0, 1), phases=(0, 0.25), angle=0.1).to_dict()
-    {'gate': 'ms', 'targets': [0, 1], 'phases': [0, 0.25], 'angle': 0.1}
-    """
-
-    gate: str
-    targets: tuple[int, ...]
-    controls: tuple[int, ...]
-    parameters: Mapping[str, Any]
-
-    def __init__(
-        self,
-        gate: str,
-        targets: int | Iterable[int],
-        *,
-        controls: int | Iterable[int] = (),
-        rotation: float | None = None,
-        phase: float | None = None,
-        phases: Sequence[float] | None = None,
-        angle: float | None = None,
-        terms: Sequence[str] | None = None,
-        coefficients: Sequence[float] | None = None,
-        time: float | None = None,
-    ) -> None:
-        given = {
-            "rotation": rotation,
-            "phase": phase,
-            "phases": phases,
-            "angle": angle,
-            "terms": terms,
-            "coefficients": coefficients,
-            "time": time,
-        }
-        object.__setattr__(self, "gate", gate)
-        object.__setattr__(self, "targets", _tuple(targets))
-        object.__setattr__(self, "controls", _tuple(controls))
-        kept = {
-            field: tuple(value) if _is_list(value) else value
-            for field, value in given.items()
-            if value is not None
-        }
-        object.__setattr__(self, "parameters", kept)
-
-    def __hash__(self) -> int:
-        return hash((self.gate, self.targets, self.controls, tuple(self.parameters.items())))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the gate in the provider's JSON form.
-
-        Returns
-        -------
-        dict
-            One element of a circuit's gate list.
-
-        Examples
-        --------
-        >>> Op("h", 0).to_dict()
-        {'gate': 'h', 'target': 0}
-        """
-        row: dict[str, Any] = {"gate": self.gate}
-        for plural, qubits in (("targets", self.targets), ("controls", self.controls)):
-            if len(qubits) == 1 and self.gate != "pauliexp":
-                row[plural[:-1]] = qubits[0]
-            elif qubits:
-                row[plural] = list(qubits)
-        for field, value in self.parameters.items():
-            row[field] = list(value) if isinstance(value, tuple) else value
-        return row
 
 
 class Circuit:
@@ -172,7 +67,7 @@ class Circuit:
     {'1q': 1, '2q': 1}
     """
 
-    __slots__ = ("__dict__", "_name", "_program", "_registers")
+    __slots__ = ("__dict__", "_assertions", "_measured", "_name", "_program", "_registers")
 
     def __init__(
         self,
@@ -214,7 +109,11 @@ class Circuit:
         program: Program,
         name: str | None,
         registers: Mapping[str, Sequence[int | None]] | None,
+        measured: Sequence[int | None] | None = None,
+        assertions: Sequence[tuple[int, bool, str]] = (),
     ) -> None:
+        self._measured = None if measured is None else tuple(measured)
+        self._assertions = tuple(assertions)
         self._program = program
         self._name = name
         self._registers = {key: tuple(bits) for key, bits in (registers or {}).items()}
@@ -240,6 +139,8 @@ class Circuit:
         *,
         name: str | None = None,
         registers: Mapping[str, Sequence[int | None]] | None = None,
+        measured: Sequence[int | None] | None = None,
+        assertions: Sequence[tuple[int, bool, str]] = (),
     ) -> Circuit:
         """Wrap a program that the core has checked already.
 
@@ -249,6 +150,8 @@ class Circuit:
             From `ionsim.gates.read_gates`, or made from arrays.
         name, registers
             As in the constructor.
+        measured, assertions
+            See the properties of these names.
 
         Returns
         -------
@@ -256,8 +159,68 @@ class Circuit:
             The circuit over the same program.
         """
         circuit = cls.__new__(cls)
-        circuit._set(program, name, registers)
+        circuit._set(program, name, registers, measured, assertions)
         return circuit
+
+    @classmethod
+    def from_qasm(cls, text: str, *, name: str | None = None, **options: Any) -> Circuit:
+        """Read OpenQASM 2 or 3.
+
+        Parameters
+        ----------
+        text : str
+            The program, not a path.
+        name : str, optional
+            A name for people.
+        **options
+            ``inputs``, ``version``, ``max_gates`` of `ionsim.formats.read_program`.
+
+        Raises
+        ------
+        InputError
+            Lists every problem with line and column.
+
+        Examples
+        --------
+        >>> Circuit.from_qasm("qreg q[2]; h q[0]; cx q[0], q[1];").to_dicts()[1]
+        {'gate': 'x', 'target': 1, 'control': 0}
+        """
+        from .formats import read_text
+
+        return read_text(text, "openqasm", name=name, **options)
+
+    @classmethod
+    def from_quipper(cls, text: str, *, name: str | None = None, **options: Any) -> Circuit:
+        r"""Read Quipper's ASCII format; the parameters are those of `from_qasm`.
+
+        Examples
+        --------
+        >>> text = 'Inputs: 0:Qbit\nQGate["H"](0)\nOutputs: 0:Qbit'
+        >>> Circuit.from_quipper(text).to_dicts()
+        [{'gate': 'h', 'target': 0}]
+        """
+        from .formats import read_text
+
+        return read_text(text, "quipper", name=name, **options)
+
+    def to_qasm(self, version: int = 3) -> str:
+        """Write the circuit as OpenQASM 2 or 3.
+
+        Raises
+        ------
+        InputError
+            The version is another one, or lacks a gate of the circuit.
+
+        Examples
+        --------
+        >>> Circuit([Op("x", 0)]).to_qasm(2).splitlines()[-1]
+        'x q[0];'
+        """
+        from .formats import to_openqasm2, to_openqasm3
+
+        if version not in (2, 3):
+            raise InputError(Problem("InvalidInput", "version", repr(version), "unknown", "2 or 3"))
+        return to_openqasm2(self) if version == 2 else to_openqasm3(self)
 
     @property
     def program(self) -> Program:
@@ -273,6 +236,19 @@ class Circuit:
     def registers(self) -> Mapping[str, tuple[int | None, ...]]:
         """Named groups of qubits."""
         return dict(self._registers)
+
+    @property
+    def measured(self) -> tuple[int | None, ...] | None:
+        """The qubit that each classical bit of a program text reads, None for one that stays 0.
+
+        Results are over these bits; where this is None, they are over the declared qubits.
+        """
+        return self._measured
+
+    @property
+    def assertions(self) -> tuple[tuple[int, bool, str], ...]:
+        """Qubits that must end as 0 or 1 for certain: (qubit, value, place in the text)."""
+        return self._assertions
 
     @property
     def qubits(self) -> int:
@@ -322,8 +298,8 @@ class Circuit:
         if not isinstance(other, Circuit):
             return NotImplemented
         return (
-            (self.qubits, self.gateset, self.name, self._registers)
-            == (other.qubits, other.gateset, other.name, other._registers)
+            (self.qubits, self.gateset, self.name, self._registers, self._measured)
+            == (other.qubits, other.gateset, other.name, other._registers, other._measured)
             and len(self) == len(other)
             and self.ops == other.ops
         )
@@ -332,7 +308,8 @@ class Circuit:
         return hash((self.qubits, self.gateset, self.name, self.ops))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_parts, (self._program, self._name, self._registers)
+        parts = (self._program, self._name, self._registers, self._measured, self._assertions)
+        return _from_parts, parts
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name is not None else ""
@@ -340,9 +317,15 @@ class Circuit:
 
 
 def _from_parts(
-    program: Program, name: str | None, registers: Mapping[str, Sequence[int | None]]
+    program: Program,
+    name: str | None,
+    registers: Mapping[str, Sequence[int | None]],
+    measured: Sequence[int | None] | None = None,
+    assertions: Sequence[tuple[int, bool, str]] = (),
 ) -> Circuit:
-    return Circuit.from_program(program, name=name, registers=registers)
+    return Circuit.from_program(
+        program, name=name, registers=registers, measured=measured, assertions=assertions
+    )
 
 
 def _fields(info: GateInfo, numbers: list[float]) -> dict[str, Any]:

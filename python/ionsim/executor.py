@@ -1,26 +1,25 @@
-"""Runs a checked job, here or on any `concurrent.futures.Executor`: seeds, limits, parts, jobs."""
+"""Runs a checked job, here or on any `concurrent.futures.Executor`: seeds, limits, parts."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
-import numpy.typing as npt
-
-from . import engine, planning
+from . import planning
 from .circuit import Circuit
-from .errors import Failure, InputError, IonsimError, LimitError
-from .job import MAX_SEED, CircuitRequest, Job, JobRequest
-from .noise import NoiseModel
+from .dynamic import dynamic_outcomes
+from .errors import InputError, IonsimError, LimitError, SimulationError
+from .formats import DynamicProgram
+from .job import MAX_SEED, Job, JobRequest
+from .job_builder import JobBuilder
 from .parts import Outcome, Part, run_on, run_part
 from .progress import Progress, reporting
-from .provenance import NoiseUsed, Timing
+from .provenance import Timing
+from .readout import check_assertions
 from .results import Histogram
 from .run_options import RunOptions
 
@@ -37,14 +36,6 @@ def random_seed() -> int:
     return int.from_bytes(os.urandom(8), "little") % MAX_SEED + 1  # a power of two: no bias
 
 
-def _new_id() -> str:
-    """Return a random UUID (version 4), at a third of what `uuid.uuid4` takes."""
-    number = int.from_bytes(os.urandom(16), "big")
-    number &= ~(0xF000 << 64 | 0xC000 << 48)
-    text = f"{number | 0x4000 << 64 | 0x8000 << 48:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
 def child_seed(seed: int, index: int) -> int:
     """Return the seed of the index-th circuit of a job; the first circuit has the job's own.
 
@@ -54,19 +45,6 @@ def child_seed(seed: int, index: int) -> int:
     [7, 1327217892, 506952129]
     """
     return (seed - 1 + index * _SEED_STEP) % MAX_SEED + 1
-
-
-@dataclass(frozen=True, slots=True)
-class _IdealDraw:
-    """Draws the shots of an ideal circuit when somebody asks for them."""
-
-    program: Any
-    shots: int
-    seed: int
-    options: RunOptions
-
-    def __call__(self) -> npt.NDArray[np.uint64]:
-        return engine.samples([self.program], self.shots, [self.seed], self.options)[0]
 
 
 def execute(
@@ -119,6 +97,7 @@ def execute(
     quiet = _with_progress(options, None)
     outcomes: dict[int, Outcome] = {}
     programs: dict[int, Any] = {}
+    dynamic: dict[int, DynamicProgram] = {}
     for index, asked in enumerate(request.circuits):
         if asked.circuit is None:
             outcomes[index] = InputError(asked.problems)
@@ -134,7 +113,10 @@ def execute(
         except LimitError as error:
             outcomes[index] = error
         else:
-            programs[index] = asked.circuit.program
+            if isinstance(asked.circuit, DynamicProgram):
+                dynamic[index] = asked.circuit
+            else:
+                programs[index] = asked.circuit.program
     started = time.time()
     clock = time.perf_counter()
     whole = Part(
@@ -144,17 +126,29 @@ def execute(
         noise,
         quiet,
     )
+    steps = bool(programs) + len(dynamic)
     with reporting(progress) as report:
+        first = _piece(report, 0, steps)
         if not programs:
             done: list[Outcome] = []
         elif executor is None:
-            done = run_part(_with_options(whole, _with_progress(quiet, report)))
+            done = run_part(_with_options(whole, _with_progress(quiet, first)))
         else:
-            done = run_on(whole, executor, report)
+            done = run_on(whole, executor, first)
+        for step, (index, program) in enumerate(dynamic.items(), steps - len(dynamic)):
+            own = _with_progress(quiet, _piece(report, step, steps))
+            try:
+                outcomes[index] = dynamic_outcomes(
+                    program, request.shots, seeds[index], own, noise=noise
+                )
+            except IonsimError as error:
+                outcomes[index] = error
     outcomes.update(zip(programs, done, strict=True))
+    if noise is None:
+        _check_assertions(request, outcomes)
     elapsed_ms = round((time.perf_counter() - clock) * 1e3, 3)
     timing = Timing(int(requested), int(started), int(time.time()), elapsed_ms)
-    build = _Builder(request, noise, timing, quiet)
+    build = JobBuilder(request, noise, timing, quiet)
     if not request.multi:
         return build.one(0, outcomes[0], seed, job_id)
     return build.many([outcomes[index] for index in range(len(seeds))], seeds, job_id)
@@ -170,183 +164,25 @@ def _with_options(part: Part, options: RunOptions) -> Part:
     return part if part.options is options else dataclasses.replace(part, options=options)
 
 
-@dataclass(frozen=True, slots=True)
-class _Prediction:
-    """Asks the planner how long programs take, in milliseconds."""
-
-    programs: tuple[Any, ...]
-    shots: int
-    noise: NoiseModel | None
-    options: RunOptions
-
-    def __call__(self) -> float:
-        each = (
-            planning.estimate(program, self.shots, self.options, noise=self.noise).seconds
-            for program in self.programs
-        )
-        return round(sum(each) * 1e3, 6)
+def _piece(
+    report: Callable[[float], None] | None, step: int, steps: int
+) -> Callable[[float], None] | None:
+    """Return what reports the progress of one step of several."""
+    if report is None or steps == 1:
+        return report
+    return lambda fraction: report((step + fraction) / steps)
 
 
-@dataclass(frozen=True, slots=True)
-class _Mode:
-    """Tells in which mode a noisy circuit ran: the planner decides by what is here alone."""
-
-    program: Any
-    shots: int
-    noise: NoiseModel
-    options: RunOptions
-
-    def __call__(self) -> str:
-        return planning.estimate(self.program, self.shots, self.options, noise=self.noise).method
-
-
-class _Builder:
-    """Turns arrays into jobs."""
-
-    def __init__(
-        self, request: JobRequest, noise: NoiseModel | None, timing: Timing, options: RunOptions
-    ) -> None:
-        self.request = request
-        self.noise = noise
-        self.timing = timing
-        self.options = options
-
-    def _common(self, seed: int, *programs: Any) -> dict[str, Any]:
-        request, timing = self.request, self.timing
-        model = request.noise
-        predict = _Prediction(programs, request.shots, self.noise, self.options)
-        return {
-            "target": request.target,
-            "shots": request.shots,
-            "noise": NoiseUsed(model.name, seed, model.r1, model.r2, model.readout_flip),
-            "metadata": request.metadata,
-            "timing": Timing(
-                timing.request,
-                timing.start,
-                timing.response,
-                timing.execution_time_ms,
-                predict,
-            ),
-            "error_mitigation": request.error_mitigation,
-        }
-
-    def one(self, index: int, outcome: Outcome, seed: int, job_id: str | None) -> Job:
-        """Return the job of a single circuit; raises its error."""
-        if isinstance(outcome, IonsimError):
-            raise outcome
-        asked = self.request.circuits[index]
-        warnings = (*self._job_warnings(), *self._circuit_warnings(asked))
-        name = self.request.name
-        return self._completed(asked, outcome, seed, warnings, name, job_id, None)
-
-    def many(self, outcomes: Sequence[Outcome], seeds: Sequence[int], job_id: str | None) -> Job:
-        """Return the parent of all circuits."""
-        own_id = job_id or _new_id()
-        children = []
-        warnings = list(self._job_warnings())
-        for asked, outcome, seed in zip(self.request.circuits, outcomes, seeds, strict=True):
-            if isinstance(outcome, IonsimError):
-                children.append(self._failed(asked, outcome, seed, own_id))
-                continue
-            own = self._circuit_warnings(asked)
-            warnings += [f"{asked.path}: {warning}" for warning in own]
-            children.append(self._completed(asked, outcome, seed, own, asked.name, None, own_id))
-        failed = [child for child in children if child.failure is not None]
-        programs = [
-            asked.circuit.program
-            for asked, child in zip(self.request.circuits, children, strict=True)
-            if asked.circuit is not None and child.failure is None
-        ]
-        failure = None
-        if len(failed) == len(children) and failed[0].failure is not None:
-            first = failed[0].failure
-            failure = Failure(first.code, f"every circuit failed; the first: {first.error}")
-        return Job(
-            id=own_id,
-            status="completed" if failure is None else "failed",
-            name=self.request.name,
-            qubits=max(child.qubits for child in children),
-            gate_counts={
-                key: sum(child.gate_counts[key] for child in children) for key in ("1q", "2q")
-            },
-            registers=self.request.registers,
-            warnings=tuple(warnings),
-            children=tuple(children),
-            failure=failure,
-            multi=True,
-            **self._common(seeds[0], *programs),
-        )
-
-    def _completed(
-        self,
-        asked: CircuitRequest,
-        values: npt.NDArray[Any],
-        seed: int,
-        warnings: tuple[str, ...],
-        name: str | None,
-        job_id: str | None,
-        parent_id: str | None,
-    ) -> Job:
-        circuit = _present(asked.circuit)
-        program = circuit.program
-        exact = self.noise is None
-        read = program.touched if exact else engine.measured_qubits(program, self.noise)
-        measured = tuple(read.tolist())
-        one_qubit, two_qubit = program.gate_counts
-        make = Histogram.from_probabilities if exact else Histogram.from_outcomes
-        values.flags.writeable = False
-        return Job(
-            id=job_id or _new_id(),
-            status="completed",
-            name=name,
-            qubits=circuit.qubits,
-            gate_counts={"1q": one_qubit, "2q": two_qubit},
-            registers=asked.registers_given,
-            warnings=warnings,
-            parent_id=parent_id,
-            register_map=asked.registers,
-            _histogram=make(values, measured, circuit.qubits),
-            _samples=None if exact else values,
-            _measured=measured,
-            _draw=_IdealDraw(program, self.request.shots, seed, self.options) if exact else None,
-            _trajectories=self.options.trajectories,
-            _mode=None
-            if self.noise is None
-            else _Mode(program, self.request.shots, self.noise, self.options),
-            **self._common(seed, program),
-        )
-
-    def _failed(self, asked: CircuitRequest, error: IonsimError, seed: int, parent_id: str) -> Job:
-        return Job(
-            id=_new_id(),
-            status="failed",
-            name=asked.name,
-            qubits=asked.circuit.qubits if asked.circuit is not None else 0,
-            gate_counts={"1q": 0, "2q": 0},
-            registers=asked.registers_given,
-            failure=Failure(getattr(error, "code", "InternalError"), str(error)),
-            parent_id=parent_id,
-            **self._common(seed),
-        )
-
-    def _job_warnings(self) -> tuple[str, ...]:
-        warnings = self.request.warnings
-        model = self.request.noise
-        if model.is_approximate:
-            warnings += (f"the noise model {model.name} is an approximation: {model.note}",)
-        return warnings
-
-    def _circuit_warnings(self, asked: CircuitRequest) -> tuple[str, ...]:
-        program = _present(asked.circuit).program
-        if self.noise is None or not program.pauliexp_order_matters:
-            return ()
-        return (
-            "a pauliexp on three or more qubits has terms that do not commute; under noise it is "
-            "run as one first-order step, term by term in the order given",
-        )
-
-
-def _present(circuit: Circuit | None) -> Circuit:
-    if circuit is None:
-        raise TypeError("a refused circuit has no results")
-    return circuit
+def _check_assertions(request: JobRequest, outcomes: dict[int, Outcome]) -> None:
+    """Put an error in the place of exact results that a program text rules out."""
+    for index, asked in enumerate(request.circuits):
+        if not isinstance(asked.circuit, Circuit) or isinstance(outcomes[index], IonsimError):
+            continue
+        if asked.circuit.assertions:
+            outcome = cast(Any, outcomes[index])
+            touched = asked.circuit.touched
+            whole = Histogram.from_probabilities(outcome, touched, asked.circuit.qubits)
+            try:
+                check_assertions(asked.circuit, whole)
+            except SimulationError as error:
+                outcomes[index] = error

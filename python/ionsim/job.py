@@ -14,6 +14,7 @@ from .bits import unpack_bits, widen
 from .circuit import Circuit
 from .effective import effective_shots
 from .errors import Failure, JobFailedError, Problem
+from .formats import DynamicProgram
 from .noise import NoiseModel, get_model
 from .provenance import NoiseUsed, Timing
 from .results import Histogram
@@ -43,7 +44,7 @@ class CircuitRequest:
 
     Attributes
     ----------
-    circuit : Circuit or None
+    circuit : Circuit, DynamicProgram or None
         None when the circuit was refused.
     path : str
         JSON path of the circuit, such as ``input.circuits[2]``.
@@ -57,7 +58,7 @@ class CircuitRequest:
         Why the circuit was refused; empty when it was not.
     """
 
-    circuit: Circuit | None
+    circuit: Circuit | DynamicProgram | None
     path: str = ""
     name: str | None = None
     registers: Registers = field(default_factory=dict)
@@ -238,7 +239,8 @@ class Job:
             sampled = self.histogram
             if sampled.shots is None:
                 measured = self._measured
-                sampled = Histogram.from_outcomes(self._outcomes(), measured, self.qubits)
+                width = sampled.qubits
+                sampled = Histogram.from_outcomes(self._outcomes(), measured, width)
             self._cache["counts"] = sampled.counts
         return dict(self._cache["counts"])
 
@@ -271,7 +273,7 @@ class Job:
         """One row per shot, one uint8 column per qubit, shape (shots, qubits)."""
         if self.multi:
             return self._by_child("bits")
-        return unpack_bits(self._outcomes(), self._measured, self.qubits)
+        return unpack_bits(self._outcomes(), self._measured, self.histogram.qubits)
 
     @property
     def marginals(self) -> Mapping[str, Any]:
@@ -341,7 +343,8 @@ class Job:
         size = f"{len(self.children)} circuits, " if self.multi else ""
         gates = f"{self.gate_counts['1q']} + {self.gate_counts['2q']} gates"
         ideal = not (self.noise.r1 or self.noise.r2 or self.noise.readout_flip)
-        how = "exact" if ideal else f"{self.shots} shots, seed {self.noise.seed}"
+        sampled = self._histogram is not None and self._histogram.shots is not None
+        how = "exact" if ideal and not sampled else f"{self.shots} shots, seed {self.noise.seed}"
         # A name is anybody's text: control characters must not reach the terminal.
         name = "".join(letter if letter.isprintable() else "?" for letter in self.name or "job")
         return (

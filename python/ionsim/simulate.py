@@ -27,6 +27,7 @@ from .errors import InputError, Problem
 from .executor import child_seed, random_seed
 from .job import MAX_SEED, MAX_SHOTS
 from .progress import reporting
+from .readout import Readout, pick_bits
 from .run_options import RunOptions
 from .wire.envelope import shown
 
@@ -221,7 +222,7 @@ def sample(
     Returns
     -------
     ndarray of uint64, shape (shots,), or a list of them
-        Bit q of an outcome is qubit q.
+        Bit q of an outcome is qubit q; of a program text that measures, classical bit q.
 
     Examples
     --------
@@ -244,11 +245,20 @@ def sample(
     )
     return _unbatch(
         [
-            widen(outcomes, engine.measured_qubits(program, model).tolist())
-            for outcomes, program in zip(drawn, programs, strict=True)
+            _outcomes(outcomes, tuple(engine.measured_qubits(each.program, model).tolist()), each)
+            for outcomes, each in zip(drawn, circuits, strict=True)
         ],
         single,
     )
+
+
+def _outcomes(
+    outcomes: npt.NDArray[np.uint64], measured: tuple[int, ...], circuit: Circuit
+) -> npt.NDArray[np.uint64]:
+    if circuit.measured is None:
+        return widen(outcomes, measured)
+    readout = Readout(measured, circuit.measured)
+    return widen(readout(outcomes), readout.places)
 
 
 def sample_bits(
@@ -274,7 +284,7 @@ def sample_bits(
     Returns
     -------
     ndarray of uint8, shape (shots, qubits)
-        Column q is qubit q.
+        Column q is qubit q; of a program text that measures, classical bit q.
 
     Raises
     ------
@@ -295,11 +305,11 @@ def sample_bits(
     qubits, bits = _with_progress(
         options, lambda given: engine.sample_bits(each.program, shots, first, given, model)
     )
-    if len(qubits) == each.qubits:
-        return bits
-    whole = np.zeros((shots, each.qubits), dtype=np.uint8)
-    whole[:, qubits] = bits
-    return whole
+    whole = bits
+    if len(qubits) != each.qubits:
+        whole = np.zeros((shots, each.qubits), dtype=np.uint8)
+        whole[:, qubits] = bits
+    return whole if each.measured is None else pick_bits(whole, each.measured)
 
 
 def expectation(

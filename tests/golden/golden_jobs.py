@@ -401,8 +401,15 @@ BAD_JOBS: dict[str, tuple[Any, list[list[str]]]] = {
         [["InvalidInput", "noise.model"]],
     ),
     "bad_formats": (
-        {"input": {"format": "openqasm", "data": "OPENQASM 2.0;"}},
+        {"input": {"format": "openqasm4", "data": "OPENQASM 2.0;"}},
         [["InvalidInput", "input.format"]],
+    ),
+    "bad_text": (
+        {"input": {"format": "qasm", "data": "OPENQASM 2.0;\nqreg q[1];\nh q[1];\nhh q[0];"}},
+        [
+            ["InvalidInput", "input.data: line 3, column 5"],
+            ["UnsupportedGate", "input.data: line 4, column 1"],
+        ],
     ),
     "bad_circuit_and_circuits": (
         {"input": {"qubits": 1, "circuit": [H0], "circuits": [{"circuit": [H0]}]}},

@@ -1,4 +1,4 @@
-"""The commands: run, validate, estimate, gates, models, info, and those about servers."""
+"""The commands: run, validate, estimate, convert, gates, models, info, and those about servers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import ionsim
 from ..errors import PROBLEM_LIMIT, InputError, IonsimError, Problem
 from . import options, remote, render
 from .console import FAILED, BadInput, Commands, Refusal, count, file_name, refusal, warn
+from .convert import convert
 from .serve import serve
 from .source import Limits, read
 
@@ -24,7 +25,8 @@ __all__ = ["cli", "main"]
 def cli() -> None:
     """Run IonQ jobs on this machine.
 
-    A FILE holds the body of POST /v0.3/jobs as JSON; - reads standard input.
+    A FILE holds the body of POST /v0.3/jobs as JSON, or a program in OpenQASM 2 or 3 or in
+    Quipper's ASCII format; - reads standard input.
     """
 
 
@@ -186,6 +188,9 @@ def info(as_json: bool) -> None:
     """Show version, instruction set, threads and memory."""
     machine = ionsim.info()
     click.echo(render.pretty(machine) if as_json else render.info_text(machine))
+
+
+cli.add_command(convert)
 
 
 @contextmanager

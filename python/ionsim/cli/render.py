@@ -84,6 +84,8 @@ def _headline(job: Job) -> str:
         flip = f", readout flip {noise.readout_flip:.6g}" if noise.readout_flip else ""
         rates = f"r1 {noise.r1:.6g}, r2 {noise.r2:.6g}{flip}"
         how = f"{noise.model} ({rates}), {count(job.shots, 'shot')}, seed {noise.seed}"
+    elif not job.multi and job.histogram.shots is not None:
+        how = f"{noise.model}, {count(job.shots, 'shot')}, seed {noise.seed}"
     else:
         how = f"{noise.model}, exact probabilities"
     took = duration(job.timing.execution_time_ms / 1e3)

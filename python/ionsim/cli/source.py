@@ -1,4 +1,4 @@
-"""Jobs from files and standard input; limits on their size are checked before all else."""
+"""Jobs and programs from files and standard input; their size is checked before all else."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Protocol, cast
 
 import click
 
-from ..errors import LimitError
+from ..arguments import read_request
+from ..errors import InputError, LimitError
+from ..formats import guess_format, read_program
 from ..job import JobRequest
 from ..wire import read_job
 from ..wire.size import count_circuits
@@ -21,6 +24,14 @@ from .console import BadInput, count, file_name
 __all__ = ["Limits", "read", "read_text"]
 
 _PIECE_BYTES = 1 << 20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SUFFIXES = {
+    ".qasm": "openqasm",
+    ".qasm2": "openqasm",
+    ".qasm3": "openqasm",
+    ".quip": "quipper",
+    ".quipper": "quipper",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +72,40 @@ def read(file: str, limits: Limits) -> JobRequest:
         When the job is too large, or wrong.
     """
     text = read_text(file, limits.max_bytes)
+    program = _program_text(file, text)
+    if program is not None:
+        return _read_program(*program, limits)
     _check("circuit", count_circuits(text), limits.max_circuits)
     request = read_job(text)
     gates = sum(len(each.circuit) for each in request.circuits if each.circuit is not None)
     _check("gate", gates, limits.max_gates)
     return request
+
+
+def _program_text(file: str, text: bytes) -> tuple[str, str] | None:
+    """Return a program text and its language; None for what must be a job in JSON."""
+    if text.lstrip(_BYTE_ORDER_MARK + b" \t\r\n").startswith((b"{", b"[")):
+        return None
+    language = _SUFFIXES.get(PurePath(file).suffix.lower())
+    try:
+        decoded = text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if language is None:
+            return None
+        reason = f"not UTF-8 text: {error.reason} at byte {error.start}"
+        raise BadInput(f"{file_name(file)}: {reason}") from error
+    language = language or guess_format(decoded)
+    return None if language is None else (decoded, language)
+
+
+def _read_program(text: str, language: str, limits: Limits) -> JobRequest:
+    try:
+        circuit = read_program(text, language, max_gates=limits.max_gates)
+    except InputError as error:
+        if error.code != "CircuitTooLarge":
+            raise
+        raise LimitError(f"{error}; on the command line with --max-gates") from error
+    return read_request(circuit)
 
 
 def _check(what: str, needed: int, allowed: int) -> None:

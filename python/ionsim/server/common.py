@@ -12,8 +12,10 @@ import numpy.typing as npt
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..circuit import Circuit
 from ..engine import RunOptions, samples
 from ..errors import InputError, Problem
+from ..readout import Readout
 from ..wire import JobState
 from .http import id_list, number_parameter, pieces_reply, read_body, read_object, service_of
 from .refusals import Conflict, NotFound
@@ -186,7 +188,8 @@ async def _pieces(
         return _nested(b"histogram", result.counts(shots, bitstrings=True))
     if kind == "shots":
         return result.shot_list(shots)
-    return _wrapped(b'{"shots":', result.shot_registers(shots), b"}")
+    named = state.kind is not None  # a program text has registers of its own
+    return _wrapped(b'{"shots":', result.shot_registers(shots, named=named), b"}")
 
 
 def _wrapped(before: bytes, pieces: Iterator[bytes], after: bytes) -> Iterator[bytes]:
@@ -209,10 +212,13 @@ async def _shots(
     def draw() -> npt.NDArray[np.uint64]:
         request = reread(service.store.body(owner), state)
         circuit = request.circuits[place].circuit
-        if circuit is None:
+        if not isinstance(circuit, Circuit):
             raise NotFound(f"the job {owner} has no such circuit")
         options = RunOptions(memory_limit_bytes=service.config.memory_limit)
-        return samples([circuit.program], state.shots, [state.seed], options)[0]
+        shots = samples([circuit.program], state.shots, [state.seed], options)[0]
+        if circuit.measured is None:
+            return shots
+        return Readout(tuple(circuit.touched), circuit.measured)(shots)
 
     async with service.drawing:
         return await asyncio.to_thread(draw)

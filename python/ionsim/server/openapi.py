@@ -8,6 +8,7 @@ from typing import Any
 
 import ionsim
 
+from ..formats import FORMATS
 from ..job import MAX_SEED, MAX_SHOTS
 from ..noise import MODELS
 from .common import STATUSES
@@ -35,11 +36,12 @@ def _nullable(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 _CIRCUIT = {"type": "array", "items": _object(["gate"], gate=_TEXT)}
 _INPUT = _object(
-    format=_nullable({"const": "ionq.circuit.v0"}),
+    format=_nullable({"enum": ["ionq.circuit.v0", *FORMATS]}),
     gateset=_nullable({"enum": ["qis", "native"]}),
     qubits=_nullable({"type": "integer", "minimum": 1, "maximum": 10_000}),
     circuit=_nullable(_CIRCUIT),
-    circuits=_nullable({"type": "array", "items": _object(["circuit"], circuit=_CIRCUIT)}),
+    circuits=_nullable({"type": "array", "items": _object(circuit=_CIRCUIT, data=_TEXT)}),
+    data=_nullable(_TEXT),
 )
 _COMMON = {
     "name": _nullable(_TEXT),

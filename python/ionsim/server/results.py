@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..bits import UINT64_BITS, unpack_bits, widen
-from ..job import Job
+from ..job import Job, Registers
 from ..results import DUST
 
 __all__ = ["CircuitResult"]
@@ -30,6 +30,7 @@ class _Header(msgspec.Struct, array_like=True):
     exact: bool
     outcomes: tuple[str, int]  # type and number of what follows, first outcomes, then weights
     weights: tuple[str, int]
+    registers: dict[str, tuple[int | None, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +40,15 @@ class CircuitResult:
     Attributes
     ----------
     qubits : int
-        Declared qubits.
+        Declared qubits; of a program text that measures, its classical bits.
     measured : tuple of int
         Bit j of an outcome is qubit ``measured[j]``.
     outcomes : ndarray of uint64 or None
         One per shot; for exact results those with a weight, or None if all have one.
     weights : ndarray of float64 or None
         Exact probabilities; None for counted shots.
+    registers : Mapping
+        Register name -> bit of the result, or None, per bit.
 
     Examples
     --------
@@ -59,19 +62,22 @@ class CircuitResult:
     measured: tuple[int, ...]
     outcomes: UInt64 | None
     weights: npt.NDArray[np.float64] | None
+    registers: Registers = field(default_factory=dict)
 
     @classmethod
     def of(cls, job: Job) -> CircuitResult:
         """Take what a finished single-circuit job holds."""
-        histogram = job.histogram
+        histogram, registers = job.histogram, job.register_map
+        width = histogram.qubits
         if histogram.shots is not None:
-            return cls(job.qubits, job._measured, job._outcomes(), None)
+            return cls(width, job._measured, job._outcomes(), None, registers)
         dense = histogram.touched_probabilities
         # Rounding dust has no key. Of so few outcomes as an array holds, not all can be dust.
         kept = np.flatnonzero(dense >= DUST)
         if 2 * kept.size < dense.size:
-            return cls(job.qubits, histogram.touched, kept.astype(np.uint64), dense[kept])
-        return cls(job.qubits, histogram.touched, None, dense)
+            outcomes = kept.astype(np.uint64)
+            return cls(width, histogram.touched, outcomes, dense[kept], registers)
+        return cls(width, histogram.touched, None, dense, registers)
 
     @property
     def size(self) -> int:
@@ -88,6 +94,7 @@ class CircuitResult:
             self.weights is not None,
             _described(outcomes),
             _described(self.weights),
+            dict(self.registers),
         )
         head = msgspec.msgpack.encode(header)
         whole = b"".join([len(head).to_bytes(4, "little"), head, *map(_bytes, arrays)])
@@ -109,7 +116,7 @@ class CircuitResult:
             start += narrow.nbytes
         if weight_kind:
             weights = np.frombuffer(whole, np.dtype(weight_kind), weight_count, start)
-        return cls(header.qubits, header.measured, outcomes, weights)
+        return cls(header.qubits, header.measured, outcomes, weights, header.registers)
 
     # --- JSON ----------------------------------------------------------------------------------
 
@@ -138,10 +145,15 @@ class CircuitResult:
         """Give a JSON list of decimal strings, one per shot."""
         return _joined(b"[", b"]", (map(str, self._numbers(part)) for part in _cut(shots)))
 
-    def shot_registers(self, shots: UInt64) -> Iterator[bytes]:
-        """Give a JSON list of objects with the bits of each shot, index i for qubit i."""
+    def shot_registers(self, shots: UInt64, *, named: bool = False) -> Iterator[bytes]:
+        """Give a JSON list of objects with the bits of each shot, index i for qubit i.
+
+        `named` adds those of each register.
+        """
+        registers = self.registers if named else {}
         parts = (
-            ({"registers": {"output_all": row}} for row in self._rows(part)) for part in _cut(shots)
+            ({"registers": {**_named(registers, row), "output_all": row}} for row in rows)
+            for rows in map(self._rows, _cut(shots))
         )
         return _joined(b"[", b"]", parts)
 
@@ -203,6 +215,12 @@ class CircuitResult:
         kinds = ((8, np.uint8), (16, np.uint16), (32, np.uint32))
         kind: Any = next((kind for bits, kind in kinds if width <= bits), np.uint64)
         return self.outcomes.astype(kind)
+
+
+def _named(registers: Registers, row: list[int]) -> dict[str, list[int]]:
+    return {
+        name: [0 if bit is None else row[bit] for bit in bits] for name, bits in registers.items()
+    }
 
 
 def _present(outcomes: UInt64 | None) -> UInt64:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from ..circuit import Circuit
 from ..errors import InputError, LimitError
 from ..executor import child_seed, random_seed
 from ..job import JobRequest
@@ -21,6 +22,7 @@ from .config import ServerConfig
 __all__ = ["Prepared", "expected_work", "prepare", "reread"]
 
 _RATE = 1e9  # amplitudes times gates in a second, roughly
+_DYNAMIC_WORK = 2e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def prepare(
     1
     """
     _check("circuit", count_circuits(body), config.max_circuits)
-    submission = read_submission(body, version)
+    submission = read_submission(body, version, max_gates=config.max_gates)
     request = submission.request
     if request is None:
         raise InputError(submission.problems)
@@ -95,16 +97,19 @@ def expected_work(state: JobState) -> float:
 
 def _work(request: JobRequest, body: bytes) -> float:
     noise = None if request.noise.is_ideal else request.noise
-    shots = 1 if noise is None else request.shots
     work = 0.0
     for each in request.circuits:
         if each.circuit is None:
             continue
         program = each.circuit.program
+        dynamic = not isinstance(each.circuit, Circuit)
+        shots = 1 if noise is None and not dynamic else request.shots
         # Under noise, gates with many controls are broken up.
         gates = program.size if noise is None else sum(program.gate_counts)
         # The constants: what a shot and a circuit cost beside their gates.
         work += shots * ((gates + 1) * 2.0 ** len(program.touched) + 100) + 1e5
+        if dynamic:  # its loops can take any time, so that it must be possible to stop it
+            work += _DYNAMIC_WORK
         if b"pauliexp" in body:  # one gate can be any amount of work
             with suppress(LimitError):  # too large: that is said when it runs
                 work += _RATE * estimate(program, request.shots, noise=noise).seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .shots import render_register_shots
 from .state import ChildState, JobState, iso_time
 from .submitted import first_state
 from .v0_3 import read_circuit, read_job, read_job_or_problems
@@ -23,6 +24,7 @@ __all__ = [
     "read_submission",
     "render_creation",
     "render_job",
+    "render_register_shots",
     "render_results",
     "state_v0_3",
     "state_v0_4",

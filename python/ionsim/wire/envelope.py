@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import operator
 import os
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
@@ -289,6 +289,22 @@ class Envelope:
             return value
         self.refuse(path, value, "not a list", what)
         return None
+
+    def entries(self, fields: Fields, key: str) -> Iterator[tuple[Envelope, str, Fields | None]]:
+        """Give the entries of `circuits`, each with an envelope for its problems and its path."""
+        path = f"{key}.circuits"
+        found = self.items(fields, "circuits", path, "a list of circuits")
+        if found is None:
+            return
+        if not found:
+            self.refuse(path, found, "empty", "at least one circuit")
+        for place, entry in enumerate(found):
+            own = Envelope()
+            where = f"{path}[{place}]"
+            opened = own.opened(entry, where)
+            if opened is None and not own.problems:
+                own.refuse(where, None, "null", "an object with a circuit")
+            yield own, where, opened
 
     def text(self, fields: Fields, key: str, path: str) -> str | None:
         """Return a field that is a string."""

@@ -57,6 +57,8 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         ``ready``, ``running``, ``completed``, ``failed`` or ``canceled``.
     submitted, started, finished : float
         Unix seconds; 0 where it has not come to that.
+    kind : str or None
+        The type of v0.4, where `multi` does not tell it.
     children : tuple of str
         Ids of a multi-circuit job's circuits.
     progress : float
@@ -98,6 +100,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     settings: Any = None
     session_id: str | None = None
     dry_run: bool = False
+    kind: str | None = None
     parent_id: str | None = None
     cloned_from: str | None = None
     children: tuple[str, ...] = ()

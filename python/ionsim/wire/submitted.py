@@ -69,6 +69,7 @@ def first_state(
         settings=submission.settings,
         session_id=submission.session_id,
         dry_run=submission.dry_run,
+        kind=submission.kind,
         warnings=(*request.warnings, approximate) if model.is_approximate else request.warnings,
     )
     return state, children

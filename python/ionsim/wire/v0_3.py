@@ -16,6 +16,7 @@ from ..job import MAX_SEED, MAX_SHOTS, CircuitRequest, JobRequest
 from ..noise import IDEAL, MODELS, NoiseModel, get_model
 from .envelope import Envelope, Fields, load
 from .registers import read_registers
+from .texts import GATE_LIST, TEXT_LIMITS, TextLimits, TextReader, read_format
 
 __all__ = [
     "read_circuit",
@@ -31,7 +32,6 @@ QPU_TARGETS = (
     "qpu.forte-1",
     "qpu.forte-enterprise-1",
 )
-TEXT_FORMATS = ("openqasm", "qasm", "quipper")
 
 GateList: TypeAlias = memoryview | list[Any]
 
@@ -41,6 +41,7 @@ _JOB_KEYS = frozenset({
 })  # fmt: skip
 _INPUT_KEYS = frozenset({"format", "gateset", "qubits", "circuit", "circuits", "registers"})
 _CIRCUIT_KEYS = frozenset({"name", "gateset", "qubits", "registers", "circuit"})
+_NO_CIRCUIT = "a program that measures on the way is no circuit"
 _NOISE_NUMBERS = ("r1", "r2", "readout_flip")
 _NOISE_KEYS = frozenset({"model", "seed", *_NOISE_NUMBERS})
 _MITIGATION_KEYS = frozenset({"debias"})
@@ -77,16 +78,19 @@ def read_job(body: Any) -> JobRequest:
     return request
 
 
-def read_job_or_problems(body: Any) -> tuple[JobRequest | None, tuple[Problem, ...]]:
+def read_job_or_problems(
+    body: Any, limits: TextLimits = TEXT_LIMITS
+) -> tuple[JobRequest | None, tuple[Problem, ...]]:
     """Read a job body; return what can run, and every problem that was found.
 
     A multi-circuit job with bad circuits gives both; anything else gives one of the two.
+    `limits` are those of program texts.
     """
     try:
         fields = load(body)
     except InputError as error:
         return None, error.problems
-    reader = _JobReader(fields)
+    reader = _JobReader(fields, limits)
     request = reader.read()
     of_circuits = [problem for circuit in request.circuits for problem in circuit.problems]
     problems = (*reader.envelope.problems, *of_circuits)
@@ -114,10 +118,14 @@ def read_circuit(body: Any, path: str = "circuit") -> Circuit:
     if fields is None:
         envelope.refuse(path, None, "null", "an object with a circuit")
         raise InputError(envelope.problems[:1])
-    _refuse_text_format(envelope, fields, path)
-    request = _read_circuit(fields, path, _Inherited(), envelope.problems)
-    if request.circuit is None:
-        raise InputError(request.problems)
+    language = read_format(envelope, fields, path)
+    if language in (None, GATE_LIST):
+        request = _read_circuit(fields, path, _Inherited(), envelope.problems)
+    else:
+        reader = TextReader(envelope, path, str(language))
+        request = reader.read_circuit(fields, path, envelope.problems)
+    if not isinstance(request.circuit, Circuit):
+        raise InputError(request.problems or Problem("InvalidInput", path, message=_NO_CIRCUIT))
     return request.circuit
 
 
@@ -134,8 +142,9 @@ class _Inherited:
 class _JobReader:
     """Reads the fields of one body; problems of circuits stay with the circuits."""
 
-    def __init__(self, fields: Fields) -> None:
+    def __init__(self, fields: Fields, limits: TextLimits) -> None:
         self.fields = fields
+        self.limits = limits
         self.envelope = Envelope()
 
     def read(self) -> JobRequest:
@@ -248,9 +257,16 @@ class _JobReader:
             if not given:
                 envelope.refuse("input", None, "missing", "an object with qubits and a circuit")
             return (), False, None
-        envelope.note_unknown(fields, _INPUT_KEYS, f"{key}.")
-        if _refuse_text_format(envelope, fields, key):
+        language = read_format(envelope, fields, key)
+        if language is None:
+            envelope.note_unknown(fields, _INPUT_KEYS, f"{key}.")
             return (), False, None
+        if language != GATE_LIST:
+            above = self._inherited({**fields, "gateset": None, "qubits": None}, key)
+            return TextReader(envelope, key, language, self.limits).read(
+                fields, above.registers, above.registers_path
+            )
+        envelope.note_unknown(fields, _INPUT_KEYS, f"{key}.")
         above = self._inherited(fields, key)
         has_one = not _is_null(fields.get("circuit"))
         has_many = not _is_null(fields.get("circuits"))
@@ -283,23 +299,12 @@ class _JobReader:
         return _Inherited(gateset, qubits, registers, path)
 
     def _many(self, fields: Fields, key: str, above: _Inherited) -> tuple[CircuitRequest, ...]:
-        envelope, path = self.envelope, f"{key}.circuits"
-        entries = envelope.items(fields, "circuits", path, "a list of circuits")
-        if entries is None:
-            return ()
-        if not entries:
-            envelope.refuse(path, entries, "empty", "at least one circuit")
         requests = []
-        for place, entry in enumerate(entries):
-            own = Envelope()
-            where = f"{path}[{place}]"
-            opened = own.opened(entry, where)
+        for own, where, opened in self.envelope.entries(fields, key):
             if opened is None:
-                if not own.problems:
-                    own.refuse(where, None, "null", "an object with a circuit")
                 requests.append(CircuitRequest(None, where, problems=tuple(own.problems)))
                 continue
-            envelope.note_unknown(opened, _CIRCUIT_KEYS, f"{path}[].")
+            self.envelope.note_unknown(opened, _CIRCUIT_KEYS, f"{key}.circuits[].")
             requests.append(_read_circuit(opened, where, above, own.problems))
         return tuple(requests)
 
@@ -334,18 +339,6 @@ def _gateset(envelope: Envelope, fields: Fields, path: str) -> str | None:
         return gateset
     envelope.refuse(f"{path}.gateset", gateset, "unknown gate set", '"qis" or "native"')
     return None
-
-
-def _refuse_text_format(envelope: Envelope, fields: Fields, path: str) -> bool:
-    """Refuse formats other than the gate list; return whether one was refused."""
-    before = len(envelope.problems)
-    name = envelope.text(fields, "format", f"{path}.format")
-    if name in TEXT_FORMATS:
-        message = f"programs in {name} are not read by this version; send a gate list"
-        envelope.refuse(f"{path}.format", name, message, '"ionq.circuit.v0"')
-    elif name not in (None, "ionq.circuit.v0"):
-        envelope.refuse(f"{path}.format", name, "unknown format", '"ionq.circuit.v0"')
-    return len(envelope.problems) > before
 
 
 def _read_circuit(

@@ -62,7 +62,7 @@ def state_v0_4(state: JobState) -> dict[str, Any]:
     shape: dict[str, Any] = {
         "id": state.id,
         "status": _STATUS.get(state.status, state.status),
-        "type": MULTI if state.multi else SINGLE,
+        "type": state.kind or (MULTI if state.multi else SINGLE),
         "backend": state.target,
         "dry_run": state.dry_run,
         "submitter_id": "local",

@@ -1,0 +1,368 @@
+#include "run/dynamic.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/philox.h"
+#include "compile/gate_steps.h"
+#include "compile/schedule.h"
+#include "run/dynamic_plan.h"
+#include "run/executor.h"
+
+namespace ionsim {
+namespace {
+
+// Shots that have the same past.
+template <class T>
+struct Group {
+    std::unique_ptr<Statevector<T>> state;
+    std::vector<std::int64_t> memory;
+    std::vector<std::int64_t> rounds;
+    std::vector<std::uint64_t> shots;
+    std::size_t instruction = 0;
+    std::size_t steps = 0;       // done in the segment of the instruction
+    std::size_t sites = 0;       // done there
+    std::uint32_t outcomes = 0;  // random numbers used so far, by purpose
+    std::uint32_t errors = 0;
+    std::uint32_t readouts = 0;
+};
+
+template <class T>
+class DynamicRunner {
+  public:
+    DynamicRunner(const DynamicPlan& plan, const Philox& random, int threads, RunControl& control)
+        : plan_(plan),
+          random_(random),
+          threads_(threads),
+          control_(control),
+          executor_(threads, control) {}
+
+    // Runs the shots to their ends; finish(shot, memory) hears each.
+    template <class Finish>
+    void run(std::vector<std::uint64_t> shots, Finish&& finish) {
+        Group<T> first;
+        first.state = fresh();
+        executor_.set_zero_state(*first.state);
+        first.memory.assign(static_cast<std::size_t>(plan_.flow.variables), 0);
+        first.rounds.assign(static_cast<std::size_t>(plan_.flow.loops), 0);
+        first.shots = std::move(shots);
+        waiting_.push_back(std::move(first));
+        while (!waiting_.empty()) {
+            Group<T> group = std::move(waiting_.back());
+            waiting_.pop_back();
+            while (group.instruction < plan_.flow.instructions.size()) step(group);
+            for (const std::uint64_t shot : group.shots) finish(shot, group.memory);
+            spare_.push_back(std::move(group.state));
+        }
+    }
+
+  private:
+    std::unique_ptr<Statevector<T>> fresh() {
+        if (spare_.empty()) return std::make_unique<Statevector<T>>(plan_.map.size());
+        auto state = std::move(spare_.back());
+        spare_.pop_back();
+        return state;
+    }
+
+    // Splits a group by what happens to each shot next; `apply` does it to a group. The smallest
+    // part comes first, so that at most log2(shots) groups wait.
+    template <class Apply>
+    void split(Group<T>& group, const std::vector<unsigned>& kinds, Apply&& apply) {
+        std::array<std::vector<std::uint64_t>, 16> parts;
+        for (std::size_t k = 0; k < kinds.size(); ++k) {
+            parts[kinds[k]].push_back(group.shots[k]);
+        }
+        std::vector<unsigned> order;
+        for (unsigned kind = 0; kind < parts.size(); ++kind) {
+            if (!parts[kind].empty()) order.push_back(kind);
+        }
+        std::stable_sort(order.begin(), order.end(),
+                         [&](unsigned a, unsigned b) { return parts[a].size() > parts[b].size(); });
+        for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+            Group<T> part = without_state(group);
+            part.state = fresh();
+            executor_.copy(*group.state, *part.state);
+            part.shots = std::move(parts[order[i]]);
+            apply(part, order[i]);
+            waiting_.push_back(std::move(part));
+        }
+        group.shots = std::move(parts[order.back()]);
+        apply(group, order.back());
+    }
+
+    static Group<T> without_state(const Group<T>& group) {
+        Group<T> copy;
+        copy.memory = group.memory;
+        copy.rounds = group.rounds;
+        copy.instruction = group.instruction;
+        copy.steps = group.steps;
+        copy.sites = group.sites;
+        copy.outcomes = group.outcomes;
+        copy.errors = group.errors;
+        copy.readouts = group.readouts;
+        return copy;
+    }
+
+    void step(Group<T>& group) {
+        control_.check();
+        const FlowInstruction& now = plan_.flow.instructions[group.instruction];
+        switch (now.op) {
+            case FlowOp::kGates:
+                run_segment(group);
+                return;
+            case FlowOp::kMeasure:
+                ++group.instruction;
+                measure(group, now);
+                return;
+            case FlowOp::kReset:
+                ++group.instruction;
+                reset(group, plan_.place(now.first));
+                return;
+            case FlowOp::kSet:
+                group.memory[static_cast<std::size_t>(now.first)] = value(group, now.second);
+                break;
+            case FlowOp::kSetBits: {
+                const auto packed = static_cast<std::uint64_t>(value(group, now.second));
+                const auto first = static_cast<std::size_t>(now.first >> 8);
+                for (std::size_t i = 0; i < static_cast<std::size_t>(now.first & 0xFF); ++i) {
+                    group.memory[first + i] = static_cast<std::int64_t>(packed >> i & 1);
+                }
+                break;
+            }
+            case FlowOp::kJump:
+                group.instruction = static_cast<std::size_t>(now.first);
+                return;
+            case FlowOp::kJumpUnless:
+                if (value(group, now.second) != 0) break;
+                group.instruction = static_cast<std::size_t>(now.first);
+                return;
+            case FlowOp::kRound:
+                if (++group.rounds[static_cast<std::size_t>(now.first)] > now.second) {
+                    throw LimitError("CircuitTooLarge",
+                                     "a loop runs more than " + std::to_string(now.second) +
+                                         " rounds in shot " + std::to_string(group.shots.front()) +
+                                         ": raise max_rounds, or end the loop earlier",
+                                     static_cast<double>(now.second) + 1.0,
+                                     static_cast<double>(now.second));
+                }
+                break;
+        }
+        ++group.instruction;
+    }
+
+    std::int64_t value(const Group<T>& group, std::int64_t row) {
+        return evaluate(plan_.flow, row, group.memory, stack_);
+    }
+
+    // Goes on to the next place where shots may part, or to the end of the segment.
+    void run_segment(Group<T>& group) {
+        const Segment& segment = plan_.segments[plan_.segment_of[group.instruction]];
+        while (group.sites < segment.sites.size()) {
+            const NoiseSite& site = segment.sites[group.sites++];
+            for (; group.steps < site.steps; ++group.steps) {
+                executor_.apply(*group.state, segment.steps[group.steps]);
+            }
+            const std::uint32_t index = group.errors++;
+            const PauliChannel& channel = site.second < 0 ? plan_.one : plan_.two;
+            std::vector<unsigned> kinds(group.shots.size());
+            bool any = false;
+            for (std::size_t k = 0; k < kinds.size(); ++k) {
+                const auto words = random_.words(group.shots[k], index, Purpose::kPauliError);
+                kinds[k] = channel.draw(words[0]);
+                any = any || kinds[k] != 0;
+            }
+            if (!any) continue;
+            split(group, kinds, [&](Group<T>& part, unsigned error) {
+                apply_pauli(part, site.first, error & 3);
+                if (site.second >= 0) apply_pauli(part, site.second, error >> 2);
+            });
+        }
+        for (; group.steps < segment.steps.size(); ++group.steps) {
+            executor_.apply(*group.state, segment.steps[group.steps]);
+        }
+        group.steps = group.sites = 0;
+        ++group.instruction;
+    }
+
+    // Bit 0 of the code is X, bit 1 is Z; both are Y, whose phase does not show.
+    void apply_pauli(Group<T>& group, int place, unsigned code) {
+        if (code & 2) apply_one(group, place, {1.0, 0.0, 0.0, -1.0});
+        if (code & 1) apply_one(group, place, {0.0, 1.0, 1.0, 0.0});
+    }
+    void apply_one(Group<T>& group, int place, const Matrix2& matrix) {
+        executor_.apply(*group.state, one_target_step(matrix, place, {}));
+    }
+
+    // The probability of a qubit being 1, summed over fixed pieces in a fixed order.
+    double probability_of_one(const Statevector<T>& state, int place) {
+        constexpr std::uint64_t kPiece = 1 << 10;  // blocks
+        const std::uint64_t pieces = (state.blocks() + kPiece - 1) / kPiece;
+        std::vector<std::array<double, 2>> sums(pieces, {0.0, 0.0});
+        const std::uint64_t lane_bit = place < kLaneQubits ? bit(place) : 0;
+        parallel_for(pieces > 16 ? threads_ : 1, pieces, control_, [&](std::uint64_t piece, int) {
+            const std::uint64_t end = std::min((piece + 1) * kPiece, state.blocks());
+            // Lane by lane, which the compiler can do for several at once.
+            std::array<std::array<double, kLanes>, 2> lanes{};
+            for (std::uint64_t block = piece * kPiece; block < end; ++block) {
+                const T* const re = state.data() + 2 * kLanes * block;
+                const T* const im = re + kLanes;
+                const bool high = lane_bit == 0 && (block >> (place - kLaneQubits) & 1) != 0;
+                std::array<double, kLanes>& sum = lanes[high ? 1 : 0];
+                for (std::size_t lane = 0; lane < kLanes; ++lane) {
+                    const double x = re[lane];
+                    const double y = im[lane];
+                    sum[lane] += x * x + y * y;
+                }
+            }
+            for (std::size_t lane = 0; lane < kLanes; ++lane) {
+                const std::size_t low = (lane & lane_bit) != 0 ? 1 : 0;
+                sums[piece][low] += lanes[0][lane];
+                sums[piece][1] += lanes[1][lane];
+            }
+        });
+        double zero = 0.0;
+        double one = 0.0;
+        for (const auto& sum : sums) {
+            zero += sum[0];
+            one += sum[1];
+        }
+        return one / (zero + one);
+    }
+
+    // Projects on the outcome; `probability` is its own.
+    void collapse(Group<T>& group, int place, bool outcome, double probability) {
+        if (probability == 1.0) return;
+        const Complex kept{1.0 / std::sqrt(probability)};
+        const Complex none{};
+        executor_.apply(
+            *group.state,
+            DiagonalStep{{}, {bit(place)}, {outcome ? none : kept, outcome ? kept : none}});
+    }
+
+    void measure(Group<T>& group, const FlowInstruction& now) {
+        const int place = plan_.place(now.first);
+        const double one = place < 0 ? 0.0 : probability_of_one(*group.state, place);
+        const std::uint32_t index = group.outcomes++;
+        const bool flips = plan_.noisy && plan_.readout != 0 && now.second >= 0;
+        const std::uint32_t readout = flips ? group.readouts++ : 0;
+        // Bit 0: the outcome; bit 1: it is recorded wrongly.
+        std::vector<unsigned> kinds(group.shots.size());
+        for (std::size_t k = 0; k < kinds.size(); ++k) {
+            const std::uint64_t shot = group.shots[k];
+            kinds[k] = random_.uniform(shot, index, Purpose::kOutcome) < one ? 1 : 0;
+            const bool flipped =
+                flips && random_.words(shot, readout, Purpose::kReadout)[0] < plan_.readout;
+            if (flipped) kinds[k] |= 2;
+        }
+        split(group, kinds, [&](Group<T>& part, unsigned kind) {
+            const bool outcome = (kind & 1) != 0;
+            if (place >= 0) collapse(part, place, outcome, outcome ? one : 1.0 - one);
+            if (now.second >= 0) {
+                part.memory[static_cast<std::size_t>(now.second)] = outcome != ((kind & 2) != 0);
+            }
+        });
+    }
+
+    void reset(Group<T>& group, int place) {
+        if (place < 0) return;
+        const double one = probability_of_one(*group.state, place);
+        const std::uint32_t index = group.outcomes++;
+        std::vector<unsigned> kinds(group.shots.size());
+        for (std::size_t k = 0; k < kinds.size(); ++k) {
+            kinds[k] = random_.uniform(group.shots[k], index, Purpose::kOutcome) < one ? 1 : 0;
+        }
+        split(group, kinds, [&](Group<T>& part, unsigned outcome) {
+            collapse(part, place, outcome != 0, outcome != 0 ? one : 1.0 - one);
+            if (outcome != 0) apply_pauli(part, place, 1);
+        });
+    }
+
+    const DynamicPlan& plan_;
+    const Philox& random_;
+    int threads_;
+    RunControl& control_;
+    StepExecutor<T> executor_;
+    std::vector<Group<T>> waiting_;
+    std::vector<std::unique_ptr<Statevector<T>>> spare_;
+    std::vector<std::int64_t> stack_;
+};
+
+// States that one group of shots may need at a time.
+double states_needed(std::uint64_t shots) {
+    return 2.0 + static_cast<double>(std::bit_width(shots));
+}
+
+template <class T>
+bool shares(int qubits, std::uint64_t shots, const RunOptions& options) {
+    const double bytes = Statevector<T>::bytes(qubits) * states_needed(shots);
+    return options.share && bytes <= allowed_memory(options);
+}
+
+}  // namespace
+
+template <class T>
+double dynamic_bytes(const Program& gates, std::uint64_t shots, const RunOptions& options) {
+    const int qubits = QubitMap(gates).size();
+    const double state = Statevector<T>::bytes(qubits);
+    if (qubits <= kOneThreadQubits) return state * states_needed(shots) * options.threads;
+    return state * (shares<T>(qubits, shots, options) ? states_needed(shots) : 1.0);
+}
+
+template <class T>
+void sample_dynamic(const Flow& flow, const Program& gates, const NoiseRates& rates, bool noisy,
+                    std::uint64_t seed, std::uint64_t shot_begin, std::uint64_t shots,
+                    std::span<std::uint8_t> bits, const RunOptions& options, RunControl& control) {
+    const DynamicPlan plan(flow, gates, rates, noisy, options, control);
+    const Philox random(seed);
+    // Loops may do more, shots that share a state less.
+    double work = 0.0;
+    for (const Segment& each : plan.segments) work += schedule_work(each.steps, plan.map.size());
+    control.set_total(work * static_cast<double>(shots));
+    std::vector<std::size_t> places;
+    for (const Register& each : flow.bit_registers) {
+        for (std::int64_t i = 0; i < each.size; ++i) {
+            places.push_back(static_cast<std::size_t>(each.first + i));
+        }
+    }
+    const auto finish = [&](std::uint64_t shot, const std::vector<std::int64_t>& memory) {
+        const auto row = bits.subspan((shot - shot_begin) * places.size(), places.size());
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            row[i] = static_cast<std::uint8_t>(memory[places[i]]);
+        }
+    };
+    const bool small = plan.map.size() <= kOneThreadQubits;
+    const bool together = shares<T>(plan.map.size(), shots, options);
+    // Groups of shots side by side; a large state takes all threads for itself.
+    const std::uint64_t wanted = !together ? shots
+                                 : small   ? static_cast<std::uint64_t>(options.threads) * 4
+                                           : 1;
+    const std::uint64_t pieces = std::max<std::uint64_t>(1, std::min(wanted, shots));
+    parallel_for(small ? options.threads : 1, pieces, control, [&](std::uint64_t piece, int) {
+        std::vector<std::uint64_t> numbers;
+        for (std::uint64_t k = shots * piece / pieces; k < shots * (piece + 1) / pieces; ++k) {
+            numbers.push_back(shot_begin + k);
+        }
+        if (numbers.empty()) return;
+        DynamicRunner<T>(plan, random, small ? 1 : options.threads, control)
+            .run(std::move(numbers), finish);
+    });
+}
+
+template double dynamic_bytes<float>(const Program&, std::uint64_t, const RunOptions&);
+template double dynamic_bytes<double>(const Program&, std::uint64_t, const RunOptions&);
+template void sample_dynamic<float>(const Flow&, const Program&, const NoiseRates&, bool,
+                                    std::uint64_t, std::uint64_t, std::uint64_t,
+                                    std::span<std::uint8_t>, const RunOptions&, RunControl&);
+template void sample_dynamic<double>(const Flow&, const Program&, const NoiseRates&, bool,
+                                     std::uint64_t, std::uint64_t, std::uint64_t,
+                                     std::span<std::uint8_t>, const RunOptions&, RunControl&);
+
+}  // namespace ionsim

@@ -1,0 +1,233 @@
+"""Program texts against Qiskit, the reference parser of OpenQASM 3, and MQT Bench."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ionsim
+import oracle
+from ionsim import Circuit
+from ionsim.formats import DynamicProgram, read_program
+
+qasm2 = pytest.importorskip("qiskit.qasm2")
+qasm3 = pytest.importorskip("qiskit.qasm3")
+quantum_info = pytest.importorskip("qiskit.quantum_info")
+library = pytest.importorskip("qiskit.circuit.library")
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.filterwarnings("ignore"),
+]
+
+LEGACY = qasm2.LEGACY_CUSTOM_INSTRUCTIONS
+HEAD2 = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
+
+
+def unitary(circuit: Circuit) -> oracle.Matrix:
+    return oracle.unitary(circuit.to_dicts(), circuit.qubits, circuit.gateset)
+
+
+@pytest.mark.parametrize(
+    "gate", [each for each in LEGACY if each.name != "delay"], ids=lambda g: g.name
+)
+def test_every_gate_of_the_extended_library(gate: Any) -> None:
+    numbers = ["1"] if gate.name == "u0" else [str(0.3 + 0.7 * i) for i in range(gate.num_params)]
+    arguments = f"({','.join(numbers)})" if numbers else ""
+    qubits = ",".join(f"q[{i}]" for i in range(gate.num_qubits))
+    text = f"{HEAD2}qreg q[{gate.num_qubits}]; {gate.name}{arguments} {qubits};"
+    theirs = quantum_info.Operator(qasm2.loads(text, custom_instructions=LEGACY)).data
+    assert oracle.same_up_to_phase(unitary(Circuit.from_qasm(text)), theirs)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["p", "rx", "rz", "h", "sx", "y", "t", "cu", "cu3", "swap", "rzz", "rxx", "iswap", "ecr",
+     "rccx", "rc3x", "u", "dcx", "ryy", "csx", "ccz"],
+)  # fmt: skip
+def test_controlled_gates_in_openqasm_3(name: str) -> None:
+    classes = {
+        "p": "PhaseGate", "rx": "RXGate", "rz": "RZGate", "h": "HGate", "sx": "SXGate",
+        "y": "YGate", "t": "TGate", "cu": "CUGate", "cu3": "CU3Gate", "swap": "SwapGate",
+        "rzz": "RZZGate",
+        "rxx": "RXXGate", "iswap": "iSwapGate", "ecr": "ECRGate", "rccx": "RCCXGate",
+        "rc3x": "RC3XGate", "u": "UGate", "dcx": "DCXGate", "ryy": "RYYGate", "csx": "CSXGate",
+        "ccz": "CCZGate",
+    }  # fmt: skip
+    kind = getattr(library, classes[name])
+    numbers = [0.3, 0.5, 0.7, 0.9][: {"cu": 4, "cu3": 3, "u": 3}.get(name, 0)]
+    if name in ("p", "rx", "rz", "rzz", "rxx", "ryy"):
+        numbers = [0.4]
+    gate = kind(*numbers)
+    arguments = f"({', '.join(map(str, numbers))})" if numbers else ""
+    qubits = ", ".join(f"q[{i}]" for i in range(gate.num_qubits + 1))
+    for modifier, theirs in (
+        ("ctrl @", gate.control(1)),
+        ("negctrl @", gate.control(1, ctrl_state=0)),
+        ("inv @ ctrl @", gate.inverse().control(1)),
+    ):
+        text = (
+            f"OPENQASM 3.0; qubit[{gate.num_qubits + 1}] q; {modifier} {name}{arguments} {qubits};"
+        )
+        found = unitary(Circuit.from_qasm(text))
+        assert oracle.same_up_to_phase(found, quantum_info.Operator(theirs).data)
+
+
+GOOD2 = [
+    "qreg q[2]; U(0,0,pi) q; CX q[0],q[1];",
+    "qreg q[2]; creg c[2]; measure q->c; barrier q; reset q[0];",
+    "qreg q[1]; creg c[1]; if (c==1) x q[0];",
+    "gate g(a,b) p,r { u3(a/2,-b,a^2) p; cx p,r; barrier p; } qreg q[2]; g(1,2.5e-1) q[0],q[1];",
+    "opaque o(a) p; qreg q[1];",
+    "qreg q[1]; rx(sin(pi/2)*cos(0)+tan(.1)-exp(1)/ln(2)+sqrt(4.)) q[0];",
+    "qreg q[1]; rx(-pi) q[0]; // end",
+    "qreg q[1]; rx(2^3^0.5) q[0];",
+    "qreg a[2]; qreg b[2]; cx a,b; cx a[0],b; cx a,b[1];",
+]
+BAD2 = [
+    "qreg q[2]; cx q[0],q[0];",
+    "qreg q[2]; cx q,q;",
+    "qreg q[2]; h q[2];",
+    "qreg q[2]; h q",
+    "qreg q[0];",
+    "qreg q[2]; qreg q[2];",
+    "qreg q[2]; nope q[0];",
+    "qreg q[2]; rx q[0];",
+    "qreg q[2]; rx(1,2) q[0];",
+    "qreg q[2]; rx(a) q[0];",
+    "qreg q[2]; creg c[1]; measure q->c;",
+    "qreg q[2]; qreg r[3]; cx q,r;",
+    "gate g a { h b; }",
+    "gate g a { g a; }",
+    "gate g(a) p { rx(b) p; }",
+    "qreg q[1]; if (q==1) x q[0];",
+    "creg c[1]; h c[0];",
+    'include "other.inc";',
+    "opaque o a; qreg q[1]; o q[0];",
+    "qreg q[1]; rx(1/0) q[0];",
+    "gate g a { measure a; }",
+    "qreg q[1]; /",
+]
+
+
+@pytest.mark.parametrize("text", GOOD2)
+def test_what_qiskit_accepts(text: str) -> None:
+    qasm2.loads(HEAD2 + text, custom_instructions=LEGACY)
+    assert isinstance(read_program(HEAD2 + text), (Circuit, DynamicProgram))
+
+
+@pytest.mark.parametrize("text", BAD2)
+def test_what_qiskit_refuses(text: str) -> None:
+    """Two differences: Qiskit takes empty registers, and opaque gates, which have no meaning."""
+    if text not in ("qreg q[0];", "opaque o a; qreg q[1]; o q[0];"):
+        # Without its parameter, a gate makes Qiskit stumble over itself.
+        with pytest.raises((qasm2.QASM2ParseError, TypeError)):
+            qasm2.loads(HEAD2 + text, custom_instructions=LEGACY)
+    with pytest.raises(ionsim.InputError):
+        read_program(HEAD2 + text)
+
+
+GOOD3 = [
+    "qubit[2] q; bit[2] c; c = measure q; if (c[0] == true) { x q[1]; } else { reset q; }",
+    "const int n = 2; qubit[n] q; for int i in [0:n-1] { h q[i]; }",
+    "qubit[4] q; let a = q[0:2:3] ++ q[1]; ctrl(2) @ negctrl @ x a[0], a[1], a[2], q[3];",
+    "def f(qubit a, float t) -> bit { rx(t) a; return measure a; } qubit q; bit b; b = f(q, pi);",
+    "gate g(t) a { inv @ pow(2) @ rx(t) a; gphase(t); } qubit q; g(π) q;",
+    "bit[4] b = \"0101\"; int[8] k = 3; k += 1; bool t = k > 3 && b[0]; qubit q; "
+    "while (t) { t = false; }",
+    "qubit q; delay[100ns] q; box { x q; } barrier q; uint[4] u = 0b1010; angle a = 2 * τ;",
+    "input float theta; output bit r; qubit q; rx(theta) q; r = measure q;",
+]  # fmt: skip
+BAD3 = [
+    "qubit[2] q; cx q[0] q[1];",
+    "qubit[2 q;",
+    "qubit q; if c { x q; }",
+    "qubit q; for i in 0:3 { x q; }",
+    "gate g( { }",
+    "qubit q; ctrl x q;",
+    "qubit q; rx(1 + ) q;",
+    "def f(qubit a { }",
+    "qubit q; x q",
+]
+
+
+def test_the_reference_parser_agrees() -> None:
+    openqasm3 = pytest.importorskip("openqasm3")
+    for text in GOOD3:
+        openqasm3.parse("OPENQASM 3.0;\n" + text)
+        options = {"inputs": {"theta": 0.5}}
+        assert read_program("OPENQASM 3.0;\n" + text, **options) is not None
+    for text in BAD3:
+        with pytest.raises(openqasm3.parser.QASM3ParsingError):
+            openqasm3.parse("OPENQASM 3.0;\n" + text)
+        with pytest.raises(ionsim.InputError):
+            read_program("OPENQASM 3.0;\n" + text)
+
+
+def distribution(circuit: Any) -> np.ndarray[Any, Any]:
+    """Return Qiskit's probabilities over the classical bits of a circuit that measures last."""
+    sources: dict[int, int] = {}
+    if not circuit.clbits:
+        return np.asarray(quantum_info.Statevector(circuit).probabilities())
+    places = {bit: i for i, bit in enumerate(circuit.clbits)}
+    qubits = {qubit: i for i, qubit in enumerate(circuit.qubits)}
+    for each in circuit.data:
+        if each.operation.name == "measure":
+            sources[places[each.clbits[0]]] = qubits[each.qubits[0]]
+    bare = circuit.remove_final_measurements(inplace=False)
+    names = {qubit: i for i, qubit in enumerate(bare.qubits)}
+    kept = [names[circuit.qubits[qubit]] for qubit in sources.values()]
+    found = quantum_info.Statevector(bare).probabilities(kept)
+    whole = np.zeros(2 ** len(circuit.clbits))
+    for index, value in enumerate(found):
+        key = sum((index >> j & 1) << bit for j, bit in enumerate(sources))
+        whole[key] += value
+    return whole
+
+
+def bench_circuits() -> list[tuple[str, int, str]]:
+    bench = pytest.importorskip("mqt.bench.benchmarks")
+    names = list(bench.get_available_benchmark_names())
+    return [
+        (name, size, level) for name in names for size in (3, 5, 8) for level in ("ALG", "INDEP")
+    ]
+
+
+def make(name: str, size: int, level: str) -> Any:
+    mqt = pytest.importorskip("mqt.bench")
+    try:
+        return mqt.get_benchmark(name, mqt.BenchmarkLevel[level], size)
+    except Exception as error:
+        pytest.skip(f"{name} does not come in size {size}: {error}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "bench" in metafunc.fixturenames:
+        metafunc.parametrize("bench", bench_circuits(), ids=lambda b: "-".join(map(str, b)))
+
+
+def test_mqt_bench(bench: tuple[str, int, str]) -> None:
+    circuit = make(*bench)
+    if circuit.num_qubits > 12:
+        pytest.skip("too wide")
+    circuit._layout = None  # else the exporter writes physical qubits, as qiskit-ionq knows
+    texts = []
+    for dumps in (qasm2.dumps, qasm3.dumps):
+        try:
+            texts.append(dumps(circuit))
+        except Exception:
+            continue  # what the exporter cannot say
+    if not texts:
+        pytest.skip("the exporters cannot write it")
+    for text in texts:
+        found = read_program(text)
+        if isinstance(found, DynamicProgram):
+            assert ionsim.run(found, shots=10).counts
+            continue
+        wanted = distribution(circuit)
+        probabilities = np.zeros(wanted.size)
+        for key, value in ionsim.run(found).results.items():
+            probabilities[int(key)] = value
+        assert np.abs(probabilities - wanted).max() < 1e-9
