@@ -17,7 +17,15 @@ from ..engine import RunOptions, samples
 from ..errors import InputError, Problem
 from ..readout import Readout
 from ..wire import JobState
-from .http import id_list, number_parameter, pieces_reply, read_body, read_object, service_of
+from .http import (
+    id_list,
+    json_reply,
+    number_parameter,
+    pieces_reply,
+    read_body,
+    read_object,
+    service_of,
+)
 from .refusals import Conflict, NotFound
 from .results import CircuitResult
 from .service import Service
@@ -25,9 +33,11 @@ from .submission import reread
 
 __all__ = [
     "Ids",
-    "body_ids",
-    "canceled_many",
+    "cancel_many",
+    "cancel_one",
     "completed",
+    "delete_many",
+    "delete_one",
     "listed",
     "looked_at",
     "result_reply",
@@ -224,16 +234,16 @@ async def _shots(
         return await asyncio.to_thread(draw)
 
 
-async def body_ids(request: Request) -> list[str]:
+async def _body_ids(request: Request) -> list[str]:
     """Return the ids that an operation on several jobs names."""
     given: Ids = await read_object(request, Ids)
     return list(dict.fromkeys(given.ids))
 
 
-async def canceled_many(request: Request) -> list[str]:
+async def _canceled(request: Request) -> list[str]:
     """Cancel the jobs that a body names, and return those that had not ended."""
     service = service_of(request)
-    ids = await body_ids(request)
+    ids = await _body_ids(request)
     for job_id in ids:
         await service.find(job_id)  # all of them exist, or none is canceled
     done = []
@@ -244,3 +254,28 @@ async def canceled_many(request: Request) -> list[str]:
             continue
         done.append(job_id)
     return done
+
+
+async def cancel_one(request: Request) -> Response:
+    """Cancel the job in the path."""
+    state = await service_of(request).cancel(request.path_params["id"])
+    return json_reply({"id": state.id, "status": "canceled"})
+
+
+async def cancel_many(request: Request) -> Response:
+    """Cancel the jobs in the body."""
+    return json_reply({"ids": await _canceled(request), "status": "canceled"})
+
+
+async def delete_one(request: Request) -> Response:
+    """Delete the job in the path."""
+    job_id = request.path_params["id"]
+    await service_of(request).delete([job_id])
+    return json_reply({"id": job_id, "status": "deleted"})
+
+
+async def delete_many(request: Request) -> Response:
+    """Delete the jobs in the body."""
+    ids = await _body_ids(request)
+    await service_of(request).delete(ids)
+    return json_reply({"ids": ids, "status": "deleted"})

@@ -7,8 +7,17 @@ from starlette.responses import Response
 
 from ..wire import state_v0_3
 from . import devices
-from .common import body_ids, canceled_many, listed, looked_at, result_reply, submitted
-from .http import Operation, json_reply, service_of
+from .common import (
+    cancel_many,
+    cancel_one,
+    delete_many,
+    delete_one,
+    listed,
+    looked_at,
+    result_reply,
+    submitted,
+)
+from .http import Operation, json_reply
 
 __all__ = ["OPERATIONS"]
 
@@ -31,27 +40,6 @@ async def _results(request: Request) -> Response:
     return await result_reply(request, "probabilities", request.path_params["id"])
 
 
-async def _cancel(request: Request) -> Response:
-    state = await service_of(request).cancel(request.path_params["id"])
-    return json_reply({"id": state.id, "status": "canceled"})
-
-
-async def _cancel_many(request: Request) -> Response:
-    return json_reply({"ids": await canceled_many(request), "status": "canceled"})
-
-
-async def _delete(request: Request) -> Response:
-    job_id = request.path_params["id"]
-    await service_of(request).delete([job_id])
-    return json_reply({"id": job_id, "status": "deleted"})
-
-
-async def _delete_many(request: Request) -> Response:
-    ids = await body_ids(request)
-    await service_of(request).delete(ids)
-    return json_reply({"ids": ids, "status": "deleted"})
-
-
 async def _health(_: Request) -> Response:
     return json_reply({"status": "pass"})
 
@@ -65,11 +53,11 @@ OPERATIONS = (
     ),
     Operation("GET", "/jobs", _list, "List jobs, newest first", "JobList", _LISTING, errors=(400,)),
     Operation(
-        "DELETE", "/jobs", _delete_many, "Delete jobs", "DoneMany", body="Ids",
+        "DELETE", "/jobs", delete_many, "Delete jobs", "DoneMany", body="Ids",
         errors=(400, 404, 409),
     ),
     Operation(
-        "PUT", "/jobs/status/cancel", _cancel_many, "Cancel jobs", "DoneMany", body="Ids",
+        "PUT", "/jobs/status/cancel", cancel_many, "Cancel jobs", "DoneMany", body="Ids",
         errors=(400, 404),
     ),
     Operation(
@@ -77,10 +65,10 @@ OPERATIONS = (
         "JobShape", ("wait",), errors=(400, 404),
     ),
     Operation(
-        "DELETE", "/jobs/{id}", _delete, "Delete a job", "Done", errors=(404, 409),
+        "DELETE", "/jobs/{id}", delete_one, "Delete a job", "Done", errors=(404, 409),
     ),
     Operation(
-        "PUT", "/jobs/{id}/status/cancel", _cancel, "Cancel a job", "Done", errors=(404, 409),
+        "PUT", "/jobs/{id}/status/cancel", cancel_one, "Cancel a job", "Done", errors=(404, 409),
     ),
     Operation(
         "GET", "/jobs/{id}/results", _results, "Probabilities; those of several circuits by child",

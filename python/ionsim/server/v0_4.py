@@ -14,9 +14,11 @@ from ..wire import creation_v0_4, state_v0_4
 from ..wire.v0_4_out import ESTIMATE_NUMBERS, artifact_kind, estimate_v0_4
 from . import devices, session_routes
 from .common import (
-    body_ids,
-    canceled_many,
+    cancel_many,
+    cancel_one,
     completed,
+    delete_many,
+    delete_one,
     listed,
     looked_at,
     result_reply,
@@ -41,27 +43,6 @@ async def _show(request: Request) -> Response:
 
 async def _list(request: Request) -> Response:
     return job_list(request, *await listed(request))
-
-
-async def _cancel(request: Request) -> Response:
-    state = await service_of(request).cancel(request.path_params["id"])
-    return json_reply({"id": state.id, "status": "canceled"})
-
-
-async def _cancel_many(request: Request) -> Response:
-    return json_reply({"ids": await canceled_many(request), "status": "canceled"})
-
-
-async def _delete(request: Request) -> Response:
-    job_id = request.path_params["id"]
-    await service_of(request).delete([job_id])
-    return json_reply({"id": job_id, "status": "deleted"})
-
-
-async def _delete_many(request: Request) -> Response:
-    ids = await body_ids(request)
-    await service_of(request).delete(ids)
-    return json_reply({"ids": ids, "status": "deleted"})
 
 
 # --- results -----------------------------------------------------------------------------------
@@ -174,7 +155,7 @@ OPERATIONS = (
     ),
     Operation("GET", "/jobs", _list, "List jobs, newest first", "JobList", _LISTING, errors=(400,)),
     Operation(
-        "DELETE", "/jobs", _delete_many, "Delete jobs", "DoneMany", body="Ids",
+        "DELETE", "/jobs", delete_many, "Delete jobs", "DoneMany", body="Ids",
         errors=(400, 404, 409),
     ),
     Operation(
@@ -183,16 +164,16 @@ OPERATIONS = (
         errors=(400,),
     ),
     Operation(
-        "PUT", "/jobs/status/cancel", _cancel_many, "Cancel jobs", "DoneMany", body="Ids",
+        "PUT", "/jobs/status/cancel", cancel_many, "Cancel jobs", "DoneMany", body="Ids",
         errors=(400, 404),
     ),
     Operation(
         "GET", "/jobs/{id}", _show, "Show a job; the first look waits a little for its end",
         "JobShape", ("wait",), errors=(400, 404),
     ),
-    Operation("DELETE", "/jobs/{id}", _delete, "Delete a job", "Done", errors=(404, 409)),
+    Operation("DELETE", "/jobs/{id}", delete_one, "Delete a job", "Done", errors=(404, 409)),
     Operation(
-        "PUT", "/jobs/{id}/status/cancel", _cancel, "Cancel a job", "Done", errors=(404, 409),
+        "PUT", "/jobs/{id}/status/cancel", cancel_one, "Cancel a job", "Done", errors=(404, 409),
     ),
     Operation(
         "POST", "/jobs/{id}/clone", _clone, "Run a job again, with changes", "CreatedV04",
