@@ -300,22 +300,42 @@ BlockedResult run_blocked(Statevector<T>& state, const Part& part, std::uint64_t
     return {active, finished};
 }
 
+namespace {
+
+// Calls body(row, place) for every row of kRowQubits, `place` being where its reals begin.
+template <class T, class Body>
+void for_rows(const Statevector<T>& state, int threads, RunControl& control, Body&& body) {
+    constexpr std::uint64_t kRowReals = 2 * bit(kRowQubits);
+    constexpr std::uint64_t kRowsAtOnce = 1 << 11;
+    const std::uint64_t rows = state.amplitudes() >> kRowQubits;
+    parallel_for(threads, (rows + kRowsAtOnce - 1) / kRowsAtOnce, control,
+                 [&](std::uint64_t piece, int) {
+                     const std::uint64_t end = std::min((piece + 1) * kRowsAtOnce, rows);
+                     for (std::uint64_t row = piece * kRowsAtOnce; row < end; ++row) {
+                         body(row << kRowQubits, row * kRowReals);
+                     }
+                     control.check();
+                 });
+}
+
+}  // namespace
+
 template <class T>
 void zero_empty(Statevector<T>& state, std::uint64_t active, int threads, RunControl& control) {
     const std::uint64_t empty = low_bits(state.qubits()) & ~active & ~low_bits(kRowQubits);
     if (empty == 0) return;
-    constexpr std::uint64_t kRow = bit(kRowQubits - kLaneQubits);
-    constexpr std::uint64_t kRowsAtOnce = 1 << 11;
-    const std::uint64_t rows = state.blocks() / kRow;
-    parallel_for(
-        threads, (rows + kRowsAtOnce - 1) / kRowsAtOnce, control, [&](std::uint64_t piece, int) {
-            const std::uint64_t end = std::min((piece + 1) * kRowsAtOnce, rows);
-            for (std::uint64_t row = piece * kRowsAtOnce; row < end; ++row) {
-                if (((row << kRowQubits) & empty) == 0) continue;
-                std::fill_n(state.data() + row * kRow * kBlockReals, kRow * kBlockReals, T{0});
-            }
-            control.check();
-        });
+    for_rows(state, threads, control, [&](std::uint64_t index, std::uint64_t place) {
+        if (index & empty) std::fill_n(state.data() + place, 2 * bit(kRowQubits), T{0});
+    });
+}
+
+template <class T>
+void copy_grown(const Statevector<T>& from, std::uint64_t active, Statevector<T>& to, int threads,
+                RunControl& control) {
+    for_rows(to, threads, control, [&](std::uint64_t index, std::uint64_t place) {
+        if (index & ~active) return;
+        std::copy_n(from.data() + place, 2 * bit(kRowQubits), to.data() + place);
+    });
 }
 
 template BlockedResult run_blocked(Statevector<float>&, const Part&, std::uint64_t,
@@ -324,5 +344,9 @@ template BlockedResult run_blocked(Statevector<double>&, const Part&, std::uint6
                                    const BlockedOptions&, RunControl&);
 template void zero_empty(Statevector<float>&, std::uint64_t, int, RunControl&);
 template void zero_empty(Statevector<double>&, std::uint64_t, int, RunControl&);
+template void copy_grown(const Statevector<float>&, std::uint64_t, Statevector<float>&, int,
+                         RunControl&);
+template void copy_grown(const Statevector<double>&, std::uint64_t, Statevector<double>&, int,
+                         RunControl&);
 
 }  // namespace ionsim

@@ -32,4 +32,9 @@ BlockedResult run_blocked(Statevector<T>& state, const Part& part, std::uint64_t
 template <class T>
 void zero_empty(Statevector<T>& state, std::uint64_t active, int threads, RunControl& control);
 
+// Copies a state but for what is empty; both have kRowQubits at least.
+template <class T>
+void copy_grown(const Statevector<T>& from, std::uint64_t active, Statevector<T>& to, int threads,
+                RunControl& control);
+
 }  // namespace ionsim

@@ -1,51 +1,24 @@
-#include <algorithm>
-#include <vector>
+#include <utility>
 
 #include "compile/schedule.h"
-#include "run/blocked.h"
 #include "run/draw.h"
-#include "run/executor.h"
+#include "run/evolving.h"
 #include "run/run.h"
 #include "sample/in_place.h"
 
 namespace ionsim {
 namespace {
 
-// Runs the program on a state that holds anything. Returns whether it now holds probabilities, as
-// double, which can only be where they are asked for.
+// Returns whether the state now holds probabilities, as double, which can only be where they are
+// asked for.
 template <class T>
-bool simulate_on(Statevector<T>& state, const Program& program, bool probabilities,
+bool simulate_on(EvolvingState<T>& state, const Program& program, bool probabilities,
                  const RunOptions& options, RunControl& control) {
-    const Passes& passes = options.passes;
-    const Schedule schedule = compile(program, {passes, sizeof(T) == sizeof(float)}, control);
-    StepExecutor<T> executor(options.threads, control);
-    // Tiles take care of what is empty themselves, unless the state is one tile.
-    const bool lazy = passes.growth && !schedule.parts.empty() &&
-                      !schedule.parts.front().stages.empty() &&
-                      state.qubits() > schedule.sizes.outer_qubits;
-    if (lazy) {
-        std::fill_n(state.data(), 2 * bit(kRowQubits), T{0});
-        state.data()[0] = T{1};
-    } else {
-        executor.set_zero_state(state);
-    }
-    std::uint64_t active = passes.growth ? 0 : low_bits(state.qubits());
-    bool finished = false;
-    for (const Part& part : schedule.parts) {
-        if (part.stages.empty()) {
-            executor.apply(state, part.steps);
-            for (const Step& step : part.steps) active |= flipped(step);
-            continue;
-        }
-        const bool last = &part == &schedule.parts.back();
-        const BlockedResult result = run_blocked(
-            state, part, active, {passes.tangent, probabilities && last, options.threads}, control);
-        active = result.active;
-        finished = result.probabilities;
-        if (lazy && &part == &schedule.parts.front()) {
-            zero_empty(state, active, options.threads, control);
-        }
-    }
+    const Schedule schedule =
+        compile(program, {options.passes, sizeof(T) == sizeof(float)}, control);
+    state.reset(options, control);
+    const bool finished = state.run(schedule, probabilities, options, control);
+    (void)state.whole(options, control);
     return finished;
 }
 
@@ -53,18 +26,18 @@ bool simulate_on(Statevector<T>& state, const Program& program, bool probabiliti
 
 template <class T>
 Statevector<T> simulate(const Program& program, const RunOptions& options, RunControl& control) {
-    Statevector<T> state(QubitMap(program).size());
+    EvolvingState<T> state(QubitMap(program).size());
     (void)simulate_on(state, program, false, options, control);
-    return state;
+    return std::move(state).release();
 }
 
 template <class T>
 AlignedBuffer<double> simulate_probabilities(const Program& program, const RunOptions& options,
                                              RunControl& control) {
-    Statevector<T> state(QubitMap(program).size());
-    if (!simulate_on(state, program, true, options, control)) {
-        return take_probabilities(std::move(state), options.threads, control);
-    }
+    EvolvingState<T> evolving(QubitMap(program).size());
+    const bool finished = simulate_on(evolving, program, true, options, control);
+    Statevector<T> state = std::move(evolving).release();
+    if (!finished) return take_probabilities(std::move(state), options.threads, control);
     const std::uint64_t size = state.amplitudes();
     return std::move(state).release().template cut_to<double>(size);
 }

@@ -5,86 +5,171 @@
 
 #include "base/parallel.h"
 #include "compile/lower.h"
+#include "compile/schedule.h"
 #include "noise/frame.h"
 #include "noise/plan.h"
 #include "run/draw.h"
-#include "run/executor.h"
+#include "run/evolving.h"
 
 namespace ionsim {
 namespace {
 
-// Runs trajectories in plan order on one thread (or one team): the error-free state is advanced
-// from branch point to branch point, and each trajectory goes its own way from a copy.
-template <class T>
-class TrajectoryRunner {
+// A circuit cut into pieces: the error-free run stops after each, and a trajectory leaves it at the
+// last stop before its first error. The cuts depend on the circuit and the number of all shots
+// only, so that a trajectory is rounded alike in every part of a job.
+class Cuts {
   public:
-    TrajectoryRunner(const NoisySteps& noisy, int qubits, int threads, RunControl& control)
-        : noisy_(noisy),
-          threads_(threads),
-          control_(control),
-          executor_(threads, control),
-          shared_(qubits),
-          own_(qubits) {
-        executor_.set_zero_state(shared_);
+    Cuts(std::size_t steps, std::uint64_t shots)
+        : steps_(steps), pieces_(std::clamp<std::uint64_t>(shots / kShotsAPiece, 1, kMaxPieces)) {}
+
+    std::size_t pieces() const { return pieces_; }
+    std::size_t begin(std::size_t piece) const { return steps_ * piece / pieces_; }
+    // The piece where a trajectory meets its first error; the last one's end if it meets none.
+    std::size_t piece_of(const Trajectory& trajectory, const NoisySteps& noisy) const {
+        if (trajectory.events.empty()) return pieces_;
+        const std::size_t step = noisy.sites[trajectory.events.front().site].steps;
+        std::size_t piece = pieces_ - 1;
+        while (begin(piece) > step) --piece;
+        return piece;
     }
 
-    // Writes outcomes[k] for trajectory.shots[k]; trajectories must come in plan order.
-    void run(const Trajectory& trajectory, const Philox& random,
-             std::span<std::uint64_t> outcomes) {
-        const std::span<const Step> steps(noisy_.steps);
-        // The error-free trajectory is the first in plan order; its copy branches off at the start.
-        const std::size_t branch =
-            trajectory.events.empty() ? 0 : noisy_.sites[trajectory.events.front().site].steps;
-        for (; shared_steps_ < branch; ++shared_steps_) {
-            executor_.apply(shared_, steps[shared_steps_]);
+  private:
+    // A stop costs the error-free run a pass or two over the state.
+    static constexpr std::uint64_t kShotsAPiece = 6;
+    static constexpr std::uint64_t kMaxPieces = 32;
+
+    std::size_t steps_;
+    std::size_t pieces_;
+};
+
+// The steps from `begin` on, as the errors of the trajectory change them. `frame` gets the errors
+// of the whole trajectory.
+std::vector<Step> steps_with_errors(const NoisySteps& noisy, const Trajectory& trajectory,
+                                    std::size_t begin, PauliFrame& frame) {
+    std::vector<Step> steps;
+    steps.reserve(noisy.steps.size() - begin);
+    std::size_t next = begin;
+    const auto advance = [&](std::size_t until) {
+        for (; next < until; ++next) {
+            const Step& step = noisy.steps[next];
+            steps.push_back(frame.is_identity() ? step : conjugated(step, frame));
         }
-        executor_.copy(shared_, own_);
-        finish(trajectory, branch, random, outcomes);
+    };
+    for (const ErrorEvent& event : trajectory.events) {
+        const NoiseSite& site = noisy.sites[event.site];
+        advance(site.steps);
+        frame.apply(site, event.error);
+    }
+    advance(noisy.steps.size());
+    return steps;
+}
+
+// Below this the steps of a trajectory run as they are: planning would take longer.
+constexpr int kPlannedQubits = 14;
+
+template <class T>
+class TrajectoryRun {
+  public:
+    TrajectoryRun(const NoisySteps& noisy, int qubits, const Cuts& cuts, std::uint64_t seed,
+                  const RunOptions& options, RunControl& control)
+        : noisy_(noisy),
+          qubits_(qubits),
+          cuts_(cuts),
+          random_(seed),
+          options_(options),
+          control_(control) {}
+
+    // Trajectories must come in plan order but for the error-free one, which comes last.
+    void run(std::span<const Trajectory> trajectories, std::uint64_t shot_begin,
+             std::span<std::uint64_t> outcomes) {
+        EvolvingState<T> error_free(qubits_);
+        error_free.reset(options_, control_);
+        const bool side_by_side = qubits_ <= kOneThreadQubits;
+        RunOptions each = options_;
+        if (side_by_side) each.threads = 1;
+        const int workers = side_by_side ? options_.threads : 1;
+        std::vector<EvolvingState<T>> states;
+        for (int worker = 0; worker < workers; ++worker) states.emplace_back(qubits_);
+        std::size_t done = 0;
+        for (std::size_t piece = 0; piece < cuts_.pieces(); ++piece) {
+            std::size_t end = done;
+            while (end < trajectories.size() &&
+                   cuts_.piece_of(trajectories[end], noisy_) == piece) {
+                ++end;
+            }
+            parallel_for(workers, end - done, control_, [&](std::uint64_t k, int worker) {
+                EvolvingState<T>& state = states[static_cast<std::size_t>(worker)];
+                state.copy(error_free, each, control_);
+                finish(state, trajectories[done + k], piece, each, shot_begin, outcomes);
+            });
+            done = end;
+            if (done == trajectories.size()) return;
+            run_piece(error_free, piece, options_);
+        }
+        draw(error_free, {}, trajectories[done], options_, shot_begin, outcomes);
     }
 
-    // The slow twin: every shot from the beginning, for itself.
-    void run_each(const Trajectory& trajectory, const Philox& random,
-                  std::span<std::uint64_t> outcomes) {
+    // The slow twin: a shot from the beginning, for itself.
+    void run_alone(const Trajectory& trajectory, std::uint64_t shot_begin,
+                   std::span<std::uint64_t> outcomes) {
         for (std::size_t k = 0; k < trajectory.shots.size(); ++k) {
-            executor_.set_zero_state(own_);
-            finish({trajectory.events, trajectory.shots.subspan(k, 1)}, 0, random,
-                   outcomes.subspan(k, 1));
+            EvolvingState<T> state(qubits_);
+            state.reset(options_, control_);
+            const std::size_t own = cuts_.piece_of(trajectory, noisy_);
+            for (std::size_t piece = 0; piece < own; ++piece) run_piece(state, piece, options_);
+            finish(state, {trajectory.events, trajectory.shots.subspan(k, 1)}, own, options_,
+                   shot_begin, outcomes);
         }
     }
 
   private:
-    // Runs the steps from `done` on with the errors of the trajectory, and draws its shots.
-    void finish(const Trajectory& trajectory, std::size_t done, const Philox& random,
-                std::span<std::uint64_t> outcomes) {
-        PauliFrame frame;
-        for (const ErrorEvent& event : trajectory.events) {
-            const NoiseSite& site = noisy_.sites[event.site];
-            advance(done, site.steps, frame);
-            frame.apply(site, event.error);
+    CompileOptions compiling() const {
+        CompileOptions result{options_.passes, sizeof(T) == sizeof(float)};
+        if (qubits_ < kPlannedQubits) {
+            result.passes.conjugate = false;
+            result.passes.merge = false;
+            result.passes.diagonals = false;
+            result.passes.tiles = false;
         }
-        advance(done, noisy_.steps.size(), frame);
-        draw_shots(own_, random, trajectory.shots, outcomes, threads_, control_);
-        for (std::uint64_t& outcome : outcomes) outcome ^= frame.x;
+        return result;
     }
 
-    void advance(std::size_t& done, std::size_t until, const PauliFrame& frame) {
-        for (; done < until; ++done) {
-            const Step& step = noisy_.steps[done];
-            if (frame.is_identity()) {
-                executor_.apply(own_, step);
-            } else {
-                executor_.apply(own_, conjugated(step, frame));
-            }
+    void run_piece(EvolvingState<T>& state, std::size_t piece, const RunOptions& options) {
+        const auto first = noisy_.steps.begin();
+        std::vector<Step> steps(first + static_cast<std::ptrdiff_t>(cuts_.begin(piece)),
+                                first + static_cast<std::ptrdiff_t>(cuts_.begin(piece + 1)));
+        state.run(compile(std::move(steps), qubits_, compiling(), control_), false, options,
+                  control_);
+    }
+
+    // Runs the steps from the piece on with the errors of the trajectory, and draws its shots.
+    void finish(EvolvingState<T>& state, const Trajectory& trajectory, std::size_t piece,
+                const RunOptions& options, std::uint64_t shot_begin,
+                std::span<std::uint64_t> outcomes) {
+        PauliFrame frame;
+        std::vector<Step> steps = steps_with_errors(noisy_, trajectory, cuts_.begin(piece), frame);
+        state.run(compile(std::move(steps), qubits_, compiling(), control_), false, options,
+                  control_);
+        draw(state, frame, trajectory, options, shot_begin, outcomes);
+    }
+
+    void draw(EvolvingState<T>& state, const PauliFrame& frame, const Trajectory& trajectory,
+              const RunOptions& options, std::uint64_t shot_begin,
+              std::span<std::uint64_t> outcomes) {
+        std::vector<std::uint64_t> drawn(trajectory.shots.size());
+        draw_shots(state.whole(options, control_), random_, trajectory.shots, drawn,
+                   options.threads, control_);
+        for (std::size_t k = 0; k < drawn.size(); ++k) {
+            outcomes[trajectory.shots[k] - shot_begin] = drawn[k] ^ frame.x;
         }
     }
 
     const NoisySteps& noisy_;
-    int threads_;
+    int qubits_;
+    const Cuts& cuts_;
+    Philox random_;
+    const RunOptions& options_;
     RunControl& control_;
-    StepExecutor<T> executor_;
-    Statevector<T> shared_;
-    Statevector<T> own_;
-    std::size_t shared_steps_ = 0;
 };
 
 }  // namespace
@@ -95,36 +180,18 @@ void sample_trajectories(const Program& program, const NoiseRates& rates, std::u
                          const RunOptions& options, RunControl& control) {
     const QubitMap map(program);
     const NoisySteps noisy = lower_noisy(program, map, control);
-    const Philox random(seed);
     const TrajectoryPlan plan(noisy.sites, rates, seed, shot_begin, shot_begin + outcomes.size(),
                               options.trajectories, options.threads, control);
-    const auto trajectories = plan.trajectories();
-    const auto run_one = [&](TrajectoryRunner<T>& runner, const Trajectory& trajectory,
-                             std::vector<std::uint64_t>& drawn) {
-        drawn.resize(trajectory.shots.size());
-        if (options.share) {
-            runner.run(trajectory, random, drawn);
-        } else {
-            runner.run_each(trajectory, random, drawn);
-        }
-        for (std::size_t k = 0; k < drawn.size(); ++k)
-            outcomes[trajectory.shots[k] - shot_begin] = drawn[k];
-    };
-    if (map.size() > kOneThreadQubits || options.threads <= 1) {
-        TrajectoryRunner<T> runner(noisy, map.size(), options.threads, control);
-        std::vector<std::uint64_t> drawn;
-        for (const Trajectory& trajectory : trajectories) run_one(runner, trajectory, drawn);
-    } else {
-        // Pieces of neighbouring trajectories, so that a piece shares its error-free start.
-        const std::size_t pieces = std::min<std::size_t>(
-            trajectories.size(), static_cast<std::size_t>(options.threads) * 16);
-        parallel_for(options.threads, pieces, control, [&](std::uint64_t piece, int) {
-            const std::size_t begin = trajectories.size() * piece / pieces;
-            const std::size_t end = trajectories.size() * (piece + 1) / pieces;
-            TrajectoryRunner<T> runner(noisy, map.size(), 1, control);
-            std::vector<std::uint64_t> drawn;
-            for (std::size_t t = begin; t < end; ++t) run_one(runner, trajectories[t], drawn);
-        });
+    std::vector<Trajectory> trajectories(plan.trajectories().begin(), plan.trajectories().end());
+    if (!trajectories.empty() && trajectories.front().events.empty()) {
+        std::rotate(trajectories.begin(), trajectories.begin() + 1, trajectories.end());
+    }
+    const std::uint64_t total = options.total_shots > 0 ? options.total_shots : outcomes.size();
+    const Cuts cuts(noisy.steps.size(), total);
+    TrajectoryRun<T> run(noisy, map.size(), cuts, seed, options, control);
+    if (options.share) return run.run(trajectories, shot_begin, outcomes);
+    for (const Trajectory& trajectory : trajectories) {
+        run.run_alone(trajectory, shot_begin, outcomes);
     }
 }
 

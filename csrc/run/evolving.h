@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/control.h"
+#include "base/statevector.h"
+#include "compile/schedule.h"
+#include "run/run.h"
+
+namespace ionsim {
+
+// A state that starts as |0...0> and runs schedules one after the other. It grows as steps flip its
+// index bits: the amplitudes outside of what it has grown to are zero, and where tiles leave them
+// out their memory holds anything.
+template <class T>
+class EvolvingState {
+  public:
+    // The content starts uninitialised.
+    explicit EvolvingState(int qubits) : state_(qubits) {}
+
+    void reset(const RunOptions& options, RunControl& control);
+    void copy(const EvolvingState& from, const RunOptions& options, RunControl& control);
+
+    // Returns whether the memory now holds probabilities, as double, which can only be where they
+    // are asked for.
+    bool run(const Schedule& schedule, bool probabilities, const RunOptions& options,
+             RunControl& control);
+
+    // The state with all its zeros.
+    const Statevector<T>& whole(const RunOptions& options, RunControl& control);
+    Statevector<T> release() && { return std::move(state_); }
+
+  private:
+    Statevector<T> state_;
+    std::uint64_t active_ = 0;  // index bits that some amplitude may have
+    bool has_zeros_ = true;     // the memory outside of `active_` is zero
+};
+
+}  // namespace ionsim
