@@ -12,6 +12,7 @@
 #include "run/exact.h"
 #include "run/executor.h"
 #include "run/lane_runner.h"
+#include "run/trajectories.h"
 #include "run/wide_runner.h"
 
 namespace ionsim {
@@ -19,19 +20,26 @@ namespace {
 
 // Nanoseconds of one core, measured on a processor with wide vectors; in single precision, except
 // for the exact mode, which has only double precision.
-constexpr double kStepNanoseconds = 250.0;  // preparing one step of a trajectory
-constexpr double kSmallNanoseconds = 0.12;  // an amplitude in the cache
-constexpr double kLargeNanoseconds = 0.3;   // an amplitude in memory
-constexpr int kCacheQubits = 20;
-constexpr double kDrawNanoseconds = 4.0;        // a site of a shot, one shot at a time
-constexpr double kLaneDrawNanoseconds = 1.5;    // the same, sixteen shots at a time
-constexpr double kLaneNanoseconds = 0.08;       // an amplitude of one lane
-constexpr double kLaneOpNanoseconds = 2.0;      // an operation of one lane
-constexpr double kWideNanoseconds = 0.15;       // an amplitude of a vector by itself
-constexpr double kWideOpNanoseconds = 600.0;    // an operation on it
-constexpr double kComponentNanoseconds = 0.22;  // a component of a Pauli vector
-constexpr double kGateNanoseconds = 2000.0;     // a gate's transfer matrix
-constexpr double kShotNanoseconds = 40.0;       // a draw from a table
+// A step of a trajectory, as it is: preparing it, and an amplitude.
+constexpr double kStepNanoseconds = 150.0;
+constexpr double kStepAmplitudeNanoseconds = 0.07;
+// The same where steps are merged and run in tiles.
+constexpr double kPlannedStepNanoseconds = 700.0;
+constexpr double kSmallNanoseconds = 0.04;    // of a state that one thread runs
+constexpr double kSharedNanoseconds = 0.065;  // of a larger one in the last-level cache
+constexpr double kLargeNanoseconds = 0.08;    // of a still larger one
+constexpr double kCopyNanoseconds = 0.3;      // an amplitude copied, or summed up for the draw
+constexpr int kCacheQubits = 21;
+constexpr double kDrawNanoseconds = 4.0;         // a site of a shot, one shot at a time
+constexpr double kLaneDrawNanoseconds = 1.5;     // the same, sixteen shots at a time
+constexpr double kLaneNanoseconds = 0.08;        // an amplitude of one lane
+constexpr double kLaneOpNanoseconds = 2.0;       // an operation of one lane
+constexpr double kWideNanoseconds = 0.09;        // an amplitude of a vector by itself
+constexpr double kWideSharedNanoseconds = 0.22;  // of one that threads share
+constexpr double kWideOpNanoseconds = 600.0;     // an operation on it
+constexpr double kComponentNanoseconds = 0.5;    // a component of a Pauli vector
+constexpr double kGateNanoseconds = 2000.0;      // a gate's transfer matrix
+constexpr double kShotNanoseconds = 40.0;        // a draw from a table
 
 // Breaking up more gates would take longer than a plan may.
 constexpr double kMaxPlannedGates = 2e5;
@@ -72,14 +80,18 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
     const bool side_by_side = qubits <= kOneThreadQubits;
     const double workers = side_by_side ? options.threads : 1.0;
     const double step_bytes = gates * (sizeof(Step) + sizeof(NoiseSite));
-    const double each =
-        factor_of(options) * (qubits <= kCacheQubits ? kSmallNanoseconds : kLargeNanoseconds);
+    const bool planned = qubits >= kPlannedTrajectoryQubits;
+    const double each = factor_of(options) * (!planned ? kStepAmplitudeNanoseconds
+                                              : qubits <= kOneThreadQubits ? kSmallNanoseconds
+                                              : qubits <= kCacheQubits     ? kSharedNanoseconds
+                                                                           : kLargeNanoseconds);
+    const double prepare = planned ? kPlannedStepNanoseconds : kStepNanoseconds;
     if (gates > kMaxPlannedGates) {
         // All steps are taken as one-qubit steps, and no shot as free of errors.
         const double events = 0.75 * rates.r1 * static_cast<double>(counts.one_qubit) +
                               0.9375 * rates.r2 * static_cast<double>(counts.two_qubit);
         cost.work = gates * amplitudes * (1.0 + 0.5 * shots);
-        cost.nanoseconds = cost.work * each + gates * shots * kStepNanoseconds;
+        cost.nanoseconds = cost.work * each + gates * shots * prepare;
         cost.memory_bytes =
             step_bytes + shots_bytes(shots, events) + workers * 4.0 * state_bytes(options, qubits);
         cost.note = std::to_string(counts.one_qubit + counts.two_qubit) +
@@ -104,11 +116,13 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
     const double all_steps = steps + distinct * own_steps;
     const double copies = distinct * (1.0 - error_free);
     const double draws = shots * static_cast<double>(noisy.sites.size());
-    cost.work = all_steps * per_step + 2.0 * copies * amplitudes + 4.0 * draws;
+    cost.work = all_steps * per_step + 4.0 * draws;
     // A state this small is padded to a block.
     const double padded = std::max(amplitudes, static_cast<double>(kLanes)) / amplitudes;
-    cost.nanoseconds = (all_steps * per_step + 2.0 * copies * amplitudes) * padded * each +
-                       all_steps * kStepNanoseconds + draws * kDrawNanoseconds;
+    cost.nanoseconds = (all_steps * per_step * each +
+                        2.0 * copies * amplitudes * factor_of(options) * kCopyNanoseconds) *
+                           padded +
+                       all_steps * prepare + draws * kDrawNanoseconds;
     cost.memory_bytes = workers * 2.0 * state_bytes(options, qubits) + shots_bytes(shots, events) +
                         step_bytes +
                         workers * (options.precision == Precision::kSingle
@@ -165,7 +179,10 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
     const bool lanes = job.plan.width <= kMaxLaneWidth;
     const double lane_shots = lanes ? std::ceil(shots / 16.0) * 16.0 : shots;
     cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * site_count * shots;
-    const double each = factor_of(options) * (lanes ? kLaneNanoseconds : kWideNanoseconds);
+    const double each =
+        factor_of(options) * (lanes                                ? kLaneNanoseconds
+                              : job.plan.width <= kOneThreadQubits ? kWideNanoseconds
+                                                                   : kWideSharedNanoseconds);
     const double op_cost = lanes ? kLaneOpNanoseconds : kWideOpNanoseconds;
     const auto n = static_cast<double>(job.plan.ops.size());
     cost.nanoseconds = (own * each + ops * op_cost) * lane_shots +

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/parallel.h"
+#include "compile/cost.h"
 #include "compile/lower.h"
 #include "compile/schedule.h"
 #include "noise/frame.h"
@@ -64,9 +65,6 @@ std::vector<Step> steps_with_errors(const NoisySteps& noisy, const Trajectory& t
     return steps;
 }
 
-// Below this the steps of a trajectory run as they are: planning would take longer.
-constexpr int kPlannedQubits = 14;
-
 template <class T>
 class TrajectoryRun {
   public:
@@ -125,7 +123,7 @@ class TrajectoryRun {
   private:
     CompileOptions compiling() const {
         CompileOptions result{options_.passes, sizeof(T) == sizeof(float)};
-        if (qubits_ < kPlannedQubits) {
+        if (qubits_ < kPlannedTrajectoryQubits) {
             result.passes.conjugate = false;
             result.passes.merge = false;
             result.passes.diagonals = false;
@@ -134,12 +132,19 @@ class TrajectoryRun {
         return result;
     }
 
+    // Progress counts the steps as written, which is what the planner knows.
+    void evolve(EvolvingState<T>& state, std::vector<Step> steps, const RunOptions& options) {
+        const double written = schedule_work(steps, qubits_);
+        const Schedule schedule = compile(std::move(steps), qubits_, compiling(), control_);
+        state.run(schedule, false, options, control_);
+        control_.report(std::max(0.0, written - run_work(schedule)));
+    }
+
     void run_piece(EvolvingState<T>& state, std::size_t piece, const RunOptions& options) {
         const auto first = noisy_.steps.begin();
         std::vector<Step> steps(first + static_cast<std::ptrdiff_t>(cuts_.begin(piece)),
                                 first + static_cast<std::ptrdiff_t>(cuts_.begin(piece + 1)));
-        state.run(compile(std::move(steps), qubits_, compiling(), control_), false, options,
-                  control_);
+        evolve(state, std::move(steps), options);
     }
 
     // Runs the steps from the piece on with the errors of the trajectory, and draws its shots.
@@ -148,8 +153,7 @@ class TrajectoryRun {
                 std::span<std::uint64_t> outcomes) {
         PauliFrame frame;
         std::vector<Step> steps = steps_with_errors(noisy_, trajectory, cuts_.begin(piece), frame);
-        state.run(compile(std::move(steps), qubits_, compiling(), control_), false, options,
-                  control_);
+        evolve(state, std::move(steps), options);
         draw(state, frame, trajectory, options, shot_begin, outcomes);
     }
 
