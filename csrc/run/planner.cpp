@@ -38,7 +38,7 @@ constexpr double kWideNanoseconds = 0.09;        // an amplitude of a vector by 
 constexpr double kWideSharedNanoseconds = 0.22;  // of one that threads share
 constexpr double kWideOpNanoseconds = 600.0;     // an operation on it
 constexpr double kComponentNanoseconds = 0.5;    // a component of a Pauli vector
-constexpr double kGateNanoseconds = 2000.0;      // a gate's transfer matrix
+constexpr double kGateNanoseconds = 6000.0;      // a gate's transfer matrix
 constexpr double kShotNanoseconds = 40.0;        // a draw from a table
 
 // Breaking up more gates would take longer than a plan may.
