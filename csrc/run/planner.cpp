@@ -79,6 +79,8 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
     const double amplitudes = std::ldexp(1.0, qubits);
     const bool side_by_side = qubits <= kOneThreadQubits;
     const double workers = side_by_side ? options.threads : 1.0;
+    const double states =
+        1.0 + static_cast<double>(shared_error_levels(qubits, static_cast<std::uint64_t>(shots)));
     const double step_bytes = gates * (sizeof(Step) + sizeof(NoiseSite));
     const bool planned = qubits >= kPlannedTrajectoryQubits;
     const double each = factor_of(options) * (!planned ? kStepAmplitudeNanoseconds
@@ -92,8 +94,8 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
                               0.9375 * rates.r2 * static_cast<double>(counts.two_qubit);
         cost.work = gates * amplitudes * (1.0 + 0.5 * shots);
         cost.nanoseconds = cost.work * each + gates * shots * prepare;
-        cost.memory_bytes =
-            step_bytes + shots_bytes(shots, events) + workers * 4.0 * state_bytes(options, qubits);
+        cost.memory_bytes = step_bytes + shots_bytes(shots, events) +
+                            (1.0 + workers * states) * state_bytes(options, qubits);
         cost.note = std::to_string(counts.one_qubit + counts.two_qubit) +
                     " gates after breaking up the larger ones";
         return cost;
@@ -123,8 +125,8 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
                         2.0 * copies * amplitudes * factor_of(options) * kCopyNanoseconds) *
                            padded +
                        all_steps * prepare + draws * kDrawNanoseconds;
-    cost.memory_bytes = workers * 2.0 * state_bytes(options, qubits) + shots_bytes(shots, events) +
-                        step_bytes +
+    cost.memory_bytes = (1.0 + workers * states) * state_bytes(options, qubits) +
+                        shots_bytes(shots, events) + step_bytes +
                         workers * (options.precision == Precision::kSingle
                                        ? scratch_bytes<float>(noisy.steps, qubits)
                                        : scratch_bytes<double>(noisy.steps, qubits));
