@@ -62,6 +62,42 @@ double probability(const NoiseSite& site, const NoiseRates& rates) {
     return site.second < 0 ? 0.75 * rates.r1 : 0.9375 * rates.r2;
 }
 
+// What trajectories run beside the error-free circuit, expected.
+struct OwnSteps {
+    double steps = 0.0;
+    double runs = 0.0;
+    double errors = 0.0;      // of a shot
+    double error_free = 1.0;  // the part of the shots
+};
+
+// A trajectory runs from its first error on, or, where `levels` > 0 and another one has the same
+// first error, from its second error on.
+OwnSteps own_steps(const NoisySteps& noisy, const NoiseRates& rates, double shots,
+                   std::size_t levels) {
+    const auto steps = static_cast<double>(noisy.steps.size());
+    const std::size_t sites = noisy.sites.size();
+    // Steps from the next error after a site on, and the probability that there is one.
+    std::vector<double> after(sites + 1), again(sites + 1);
+    for (std::size_t k = sites; k-- > 0;) {
+        const double p = probability(noisy.sites[k], rates);
+        after[k] = p * (steps - noisy.sites[k].steps) + (1.0 - p) * after[k + 1];
+        again[k] = p + (1.0 - p) * again[k + 1];
+    }
+    OwnSteps own;
+    for (std::size_t k = 0; k < sites; ++k) {
+        const NoiseSite& site = noisy.sites[k];
+        const double p = probability(site, rates);
+        const double kinds = site.second < 0 ? 3.0 : 15.0;
+        const double here = shots * own.error_free * p;  // shots with their first error here
+        const double first = levels > 0 ? -kinds * std::expm1(-here / kinds) : here;
+        own.steps += first * (steps - site.steps) + (here - first) * after[k + 1];
+        own.runs += first + (here - first) * again[k + 1];
+        own.errors += p;
+        own.error_free *= 1.0 - p;
+    }
+    return own;
+}
+
 // The planner's picture of a trajectory run: it branches off the shared error-free run at its first
 // error, and on average has the later part of the circuit to itself.
 ModeCost trajectories(const Program& program, const NoiseRates& rates, double shots,
@@ -101,41 +137,34 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
         return cost;
     }
     const NoisySteps noisy = lower_noisy(program, map, control);
-    double error_free = 1.0;
-    double own_steps = 0.0;  // expected steps after the first error
-    double events = 0.0;     // expected errors of a shot
     const auto steps = static_cast<double>(noisy.steps.size());
-    for (const NoiseSite& site : noisy.sites) {
-        const double p = probability(site, rates);
-        own_steps += error_free * p * (steps - site.steps);
-        error_free *= 1.0 - p;
-        events += p;
-    }
     const double per_step = steps > 0.0 ? schedule_work(noisy.steps, qubits) / steps : 0.0;
     const double distinct = options.trajectories > 0
                                 ? std::min(shots, static_cast<double>(options.trajectories))
                                 : shots;
-    const double all_steps = steps + distinct * own_steps;
-    const double copies = distinct * (1.0 - error_free);
+    const OwnSteps own = own_steps(noisy, rates, distinct,
+                                   shared_error_levels(qubits, static_cast<std::uint64_t>(shots)));
+    const double all_steps = steps + own.steps;
     const double draws = shots * static_cast<double>(noisy.sites.size());
     cost.work = all_steps * per_step + 4.0 * draws;
     // A state this small is padded to a block.
     const double padded = std::max(amplitudes, static_cast<double>(kLanes)) / amplitudes;
     cost.nanoseconds = (all_steps * per_step * each +
-                        2.0 * copies * amplitudes * factor_of(options) * kCopyNanoseconds) *
+                        2.0 * own.runs * amplitudes * factor_of(options) * kCopyNanoseconds) *
                            padded +
                        all_steps * prepare + draws * kDrawNanoseconds;
     cost.memory_bytes = (1.0 + workers * states) * state_bytes(options, qubits) +
-                        shots_bytes(shots, events) + step_bytes +
+                        shots_bytes(shots, own.errors) + step_bytes +
                         workers * (options.precision == Precision::kSingle
                                        ? scratch_bytes<float>(noisy.steps, qubits)
                                        : scratch_bytes<double>(noisy.steps, qubits));
     std::ostringstream text;
     text.precision(3);
     text << qubits << " qubits, " << noisy.steps.size() << " steps, " << noisy.sites.size()
-         << " noise sites, " << 100.0 * error_free
-         << " % of the shots without error; equal trajectories run once and share the error-free "
-            "start";
+         << " noise sites, " << 100.0 * own.error_free
+         << " % of the shots without error; equal trajectories run once, and share what comes "
+            "before "
+            "they differ";
     cost.note = text.str();
     return cost;
 }
