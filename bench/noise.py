@@ -41,6 +41,7 @@ RESULTS = Path(__file__).parent / "results" / "noise.jsonl"
 PROBE_SHOTS = 8
 # A peer this much slower than the best one is not timed again after its first calls.
 HOPELESS = 4.0
+LEAST_LIMIT_SECONDS = 0.5  # what is quicker always runs all shots
 WARM_SECONDS = 0.5  # a shorter first call may have been spent on loading something
 
 Call = Callable[[], Any]
@@ -187,7 +188,7 @@ def measure(work: Work, *, rounds: int, budget_seconds: float) -> Measured:
     row = Measured(work, len(workload.gates), mode, load_average())
     first = timed(own.prepare(workload))
     labels = [label for label in work.peers if adapters.installed(_adapter(label))]
-    limit = max(0.02, (budget_seconds - 3 * first) / (rounds * (len(labels) + 1)))
+    limit = max(LEAST_LIMIT_SECONDS, (budget_seconds - 3 * first) / (rounds * (len(labels) + 1)))
     running = []
     for label in labels:
         each = _Running(work, workload, label)

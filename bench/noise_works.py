@@ -75,7 +75,7 @@ _ROWS = (
     ),
     Work("qaoa 16", "qaoa", 16, 1000, ("aer", "qulacs", *QSIM, *CLIFFT, *CLIFFT_KEPT), 10, 30),
     Work(
-        "ghz 25", "ghz", 25, 10_000, ("aer mps", "qulacs", *QSIM, "stim", *CLIFFT, *CLIFFT_KEPT),
+        "ghz 25", "ghz", 25, 10_000, ("aer mps", "qsimcirq f=3", "stim", *CLIFFT, *CLIFFT_KEPT),
         50, None, 0.020, 0.005, beside=STABILIZER,
     ),
     Work("tfim 25", "tfim", 25, 1000, (*CLIFFT, *CLIFFT_KEPT, "qsimcirq f=3"), 1, 4, per_shot=True),
