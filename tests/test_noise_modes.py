@@ -276,6 +276,7 @@ WORKLOADS = {
     "narrow": (random_circuit(5, 4, seed=1), 3001),
     "lanes": (random_circuit(9, 3, seed=2), 501),
     "wide": (random_circuit(14, 4, seed=3), 61),
+    "branches": (random_circuit(14, 2, seed=4), 1201),  # many shots have equal first errors
     "clifford": (ionsim.Circuit(clifford_gates(30, 200, 7), qubits=30), 3001),
 }
 

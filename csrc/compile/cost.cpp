@@ -100,20 +100,26 @@ std::string rounded(double value, int digits) {
 
 }  // namespace
 
-ScheduleCost cost(const Schedule& schedule, const CompileOptions& options) {
-    const Model model(schedule, options);
-    ScheduleCost cost;
+double run_work(const Schedule& schedule) {
+    double work = 0.0;
     for (const Part& part : schedule.parts) {
         const double each = std::ldexp(1.0, schedule.qubits);
         for (const OuterStage& stage : part.stages) {
             for (const Stage& inner : stage.inner) {
                 for (const Visit& visit : inner.visits) {
-                    cost.work += each * static_cast<double>(visit.steps.size());
+                    work += each * static_cast<double>(visit.steps.size());
                 }
             }
         }
-        if (part.stages.empty()) cost.work += schedule_work(part.steps, schedule.qubits);
+        if (part.stages.empty()) work += schedule_work(part.steps, schedule.qubits);
     }
+    return work;
+}
+
+ScheduleCost cost(const Schedule& schedule, const CompileOptions& options) {
+    const Model model(schedule, options);
+    ScheduleCost cost;
+    cost.work = run_work(schedule);
     std::uint64_t active = options.passes.growth ? 0 : low_bits(schedule.qubits);
     for (const Part& part : schedule.parts) {
         add_part(part, model, schedule.qubits, options.passes.growth, active, cost);

@@ -24,6 +24,9 @@ struct ScheduleCost {
     }
 };
 
+// Amplitude updates that a run of the schedule reports.
+double run_work(const Schedule& schedule);
+
 ScheduleCost cost(const Schedule& schedule, const CompileOptions& options);
 
 // A few lines for people: what was merged, divided and grown, and where the time goes.

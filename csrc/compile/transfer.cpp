@@ -130,6 +130,29 @@ std::vector<TransferMatrix> merged(const std::vector<TransferMatrix>& matrices, 
     return result;
 }
 
+std::vector<QubitPair> merged_pairs(std::span<const NoiseSite> sites, int qubits) {
+    std::vector<QubitPair> result;
+    std::vector<bool> waiting(static_cast<std::size_t>(qubits));
+    std::vector<std::ptrdiff_t> last(static_cast<std::size_t>(qubits), -1);
+    for (const NoiseSite& site : sites) {
+        const auto first = static_cast<std::size_t>(site.first);
+        if (site.second < 0) {
+            waiting[first] = true;
+            continue;
+        }
+        const auto second = static_cast<std::size_t>(site.second);
+        waiting[first] = waiting[second] = false;
+        // The last matrix on both qubits, if it is one, is on these two.
+        if (last[first] >= 0 && last[first] == last[second]) continue;
+        last[first] = last[second] = static_cast<std::ptrdiff_t>(result.size());
+        result.push_back({site.first, site.second});
+    }
+    for (int qubit = 0; qubit < qubits; ++qubit) {
+        if (waiting[static_cast<std::size_t>(qubit)]) result.push_back({qubit, -1});
+    }
+    return result;
+}
+
 std::vector<TransferMatrix> transfer_matrices(const RotationCircuit& circuit, double r1,
                                               double r2) {
     std::vector<TransferMatrix> result;

@@ -24,4 +24,11 @@ std::vector<TransferMatrix> transfer_matrices(const RotationCircuit& circuit, do
 // same two qubits become one.
 std::vector<TransferMatrix> merged(const std::vector<TransferMatrix>& matrices, int qubits);
 
+// The qubits of the matrices that merged() leaves, in their order; second is -1 for one qubit.
+struct QubitPair {
+    int first;
+    int second;
+};
+std::vector<QubitPair> merged_pairs(std::span<const NoiseSite> sites, int qubits);
+
 }  // namespace ionsim

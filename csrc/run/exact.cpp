@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -19,18 +21,59 @@ constexpr int kLaneDigits = 2;   // their 16 components share a pack: gates keep
 constexpr int kLeastDigits = 4;  // so that a gate on two qubits finds room
 constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
-// The expectation values of all Pauli strings. A qubit's letter is the digit at its position, which
-// changes: a gate's qubits must stand above the lane digits.
+// Where each qubit's letter stands among the digits of an index. The qubits of a gate must stand
+// above the lane digits: those in them change places with qubits that are needed last.
+class Digits {
+  public:
+    Digits(int qubits, std::span<const QubitPair> gates)
+        : count_(std::max(qubits, kLeastDigits)), position_(static_cast<std::size_t>(count_)) {
+        std::iota(position_.begin(), position_.end(), 0);
+        // When each qubit is needed next, seen from each gate: filled from the end.
+        const auto width = position_.size();
+        next_use_.assign((gates.size() + 1) * width, kNever);
+        for (std::size_t k = gates.size(); k-- > 0;) {
+            std::copy_n(next_use_.data() + (k + 1) * width, width, next_use_.data() + k * width);
+            for (const int q : {gates[k].first, gates[k].second}) {
+                if (q >= 0) next_use_[k * width + static_cast<std::size_t>(q)] = k;
+            }
+        }
+    }
+
+    int count() const { return count_; }
+    int operator[](int qubit) const { return position_[static_cast<std::size_t>(qubit)]; }
+
+    // Makes room for gate number k; exchange(low, high) swaps the digits at two positions.
+    template <class Exchange>
+    void make_room(std::size_t k, const QubitPair& gate, Exchange&& exchange) {
+        const std::size_t* next_use = next_use_.data() + (k + 1) * position_.size();
+        for (const int qubit : {gate.first, gate.second}) {
+            if (qubit < 0 || (*this)[qubit] >= kLaneDigits) continue;
+            int idle = -1;
+            for (int q = 0; q < count_; ++q) {
+                if ((*this)[q] < kLaneDigits || q == gate.first || q == gate.second) continue;
+                if (idle < 0 || next_use[q] > next_use[idle]) idle = q;
+            }
+            exchange((*this)[qubit], (*this)[idle]);
+            std::swap(position_[static_cast<std::size_t>(qubit)],
+                      position_[static_cast<std::size_t>(idle)]);
+        }
+    }
+
+  private:
+    int count_;
+    std::vector<int> position_;
+    std::vector<std::size_t> next_use_;
+};
+
+// The expectation values of all Pauli strings.
 class PauliVector {
   public:
-    PauliVector(int qubits, int threads, RunControl& control)
-        : digits_(std::max(qubits, kLeastDigits)),
+    PauliVector(Digits digits, int threads, RunControl& control)
+        : digits_(std::move(digits)),
           threads_(threads),
           control_(control),
           meter_(control),
-          values_(std::size_t{1} << (2 * digits_)),
-          position_(static_cast<std::size_t>(digits_)) {
-        for (int q = 0; q < digits_; ++q) position_[static_cast<std::size_t>(q)] = q;
+          values_(std::size_t{1} << (2 * digits_.count())) {
         // |0..0>: 1 for strings of I and Z, which are the digits 0 and 2.
         const std::uint64_t letters_x = 0x5555555555555555U & (values_.size() - 1);
         for (std::uint64_t i = 0; i < values_.size(); ++i) {
@@ -38,13 +81,13 @@ class PauliVector {
         }
     }
 
-    // `next_use[q]` tells when qubit q is needed after this gate.
-    void apply(const TransferMatrix& matrix, std::span<const std::size_t> next_use) {
-        make_room(matrix, next_use);
+    // Matrix number k of the gates that the digits were made for.
+    void apply(std::size_t k, const TransferMatrix& matrix) {
+        digits_.make_room(k, {matrix.first, matrix.second},
+                          [&](int low, int high) { exchange(low, high); });
         kernels::TransferPlan plan{};
-        plan.digits[0] = position_[static_cast<std::size_t>(matrix.first)];
-        plan.digits[1] =
-            matrix.second < 0 ? -1 : position_[static_cast<std::size_t>(matrix.second)];
+        plan.digits[0] = digits_[matrix.first];
+        plan.digits[1] = matrix.second < 0 ? -1 : digits_[matrix.second];
         for (std::size_t row = 0; row < static_cast<std::size_t>(matrix.size()); ++row) {
             for (std::size_t column = 0; column < static_cast<std::size_t>(matrix.size());
                  ++column) {
@@ -54,14 +97,9 @@ class PauliVector {
             }
         }
         const std::uint64_t groups = values_.size() / 16 / static_cast<unsigned>(matrix.size());
-        constexpr std::uint64_t kPiece = 256;
-        const std::uint64_t pieces = (groups + kPiece - 1) / kPiece;
-        parallel_for(pieces >= 16 ? threads_ : 1, pieces, control_, [&](std::uint64_t p, int) {
-            kernels::active_lanes().transfer(values_.data(), plan, p * kPiece,
-                                             std::min((p + 1) * kPiece, groups));
-            if (pieces >= 16) control_.check();
+        in_pieces(groups, [&](std::uint64_t begin, std::uint64_t end) {
+            kernels::active_lanes().transfer(values_.data(), plan, begin, end);
         });
-        meter_.add(static_cast<double>(values_.size()));
     }
 
     // The probabilities of the basis states of the first `qubits` qubits.
@@ -71,7 +109,7 @@ class PauliVector {
             std::uint64_t index = 0;
             for (int q = 0; q < qubits; ++q) {
                 if ((z >> q) & 1) {
-                    index |= std::uint64_t{2} << (2 * position_[static_cast<std::size_t>(q)]);
+                    index |= std::uint64_t{2} << (2 * digits_[q]);
                 }
             }
             result[z] = values_.data()[index];
@@ -89,53 +127,44 @@ class PauliVector {
     }
 
   private:
-    void make_room(const TransferMatrix& matrix, std::span<const std::size_t> next_use) {
-        for (const int qubit : {matrix.first, matrix.second}) {
-            if (qubit < 0 || position_[static_cast<std::size_t>(qubit)] >= kLaneDigits) continue;
-            // The qubit that is needed last comes in its place.
-            int idle = -1;
-            std::size_t latest = 0;
-            for (int q = 0; q < digits_; ++q) {
-                const auto place = static_cast<std::size_t>(q);
-                if (position_[place] < kLaneDigits || q == matrix.first || q == matrix.second) {
-                    continue;
-                }
-                const std::size_t use = place < next_use.size() ? next_use[place] : kNever;
-                if (idle < 0 || use > latest) idle = q, latest = use;
-            }
-            exchange(qubit, idle);
-        }
-    }
-
-    void exchange(int inner, int outer) {
-        int& low = position_[static_cast<std::size_t>(inner)];
-        int& high = position_[static_cast<std::size_t>(outer)];
+    void exchange(int low, int high) {
         const std::uint64_t block = std::uint64_t{1} << (2 * high);
         const std::uint64_t stride = std::uint64_t{1} << (2 * low);
-        const std::uint64_t across = kLaneDigits == 2 && low == 0 ? 4 : 1;  // the other lane digit
-        double* values = values_.data();
-        for (std::uint64_t base = 0; base < values_.size(); base += 4 * block) {
-            for (std::uint64_t lanes = base; lanes < base + block; lanes += 16) {
-                for (std::uint64_t other = 0; other < 4; ++other) {
-                    double* at = values + lanes + other * across;
-                    for (std::uint64_t a = 1; a < 4; ++a) {
-                        for (std::uint64_t b = 0; b < a; ++b) {
-                            std::swap(at[a * stride + b * block], at[b * stride + a * block]);
-                        }
+        const std::uint64_t across = low == 0 ? 4 : 1;  // the other lane digit
+        // Four packs that differ in the high digit.
+        const auto swap_packs = [&](std::uint64_t pack) {
+            const std::uint64_t lanes = pack * 16;
+            double* at = values_.data() + (lanes & ~(block - 1)) * 4 + (lanes & (block - 1));
+            for (std::uint64_t other = 0; other < 4; ++other, at += across) {
+                for (std::uint64_t a = 1; a < 4; ++a) {
+                    for (std::uint64_t b = 0; b < a; ++b) {
+                        std::swap(at[a * stride + b * block], at[b * stride + a * block]);
                     }
                 }
             }
-        }
-        meter_.add(static_cast<double>(values_.size()));
-        std::swap(low, high);
+        };
+        in_pieces(values_.size() / 64, [&](std::uint64_t begin, std::uint64_t end) {
+            for (std::uint64_t pack = begin; pack < end; ++pack) swap_packs(pack);
+        });
     }
 
-    int digits_;
+    // Calls body(begin, end) over [0, count), on the team where that is worth waking it.
+    template <class Body>
+    void in_pieces(std::uint64_t count, Body&& body) {
+        constexpr std::uint64_t kPiece = 256;
+        const std::uint64_t pieces = (count + kPiece - 1) / kPiece;
+        parallel_for(pieces >= 16 ? threads_ : 1, pieces, control_, [&](std::uint64_t p, int) {
+            body(p * kPiece, std::min((p + 1) * kPiece, count));
+            if (pieces >= 16) control_.check();
+        });
+        meter_.add(static_cast<double>(values_.size()));
+    }
+
+    Digits digits_;
     int threads_;
     RunControl& control_;
     WorkMeter meter_;
     AlignedBuffer<double> values_;
-    std::vector<int> position_;
 };
 
 }  // namespace
@@ -145,30 +174,23 @@ double exact_bytes(int qubits) {
 }
 
 double exact_work(const RotationCircuit& circuit) {
-    // Gates on one qubit go into those on two, save the last ones of each qubit; moving digits
-    // costs about as much as half of the gates on two.
-    double two = 0.0;
-    for (const NoiseSite& site : circuit.sites) two += site.second < 0 ? 0.0 : 1.0;
-    return std::ldexp(1.5 * two + circuit.qubits, 2 * std::max(circuit.qubits, kLeastDigits));
+    const std::vector<QubitPair> gates = merged_pairs(circuit.sites, circuit.qubits);
+    Digits digits(circuit.qubits, gates);
+    std::size_t passes = gates.size();
+    for (std::size_t k = 0; k < gates.size(); ++k) {
+        digits.make_room(k, gates[k], [&](int, int) { ++passes; });
+    }
+    return std::ldexp(static_cast<double>(passes), 2 * digits.count());
 }
 
 std::vector<double> exact_distribution(const RotationCircuit& circuit, const NoiseRates& rates,
                                        int threads, RunControl& control) {
     const auto matrices = merged(transfer_matrices(circuit, rates.r1, rates.r2), circuit.qubits);
-    // When each qubit is needed next, seen from each gate: filled from the end.
-    const auto qubits = static_cast<std::size_t>(circuit.qubits);
-    std::vector<std::size_t> next_use((matrices.size() + 1) * qubits, kNever);
-    for (std::size_t k = matrices.size(); k-- > 0;) {
-        const auto row = std::span(next_use).subspan(k * qubits, qubits);
-        std::copy_n(next_use.data() + (k + 1) * qubits, qubits, row.data());
-        for (const int q : {matrices[k].first, matrices[k].second}) {
-            if (q >= 0) row[static_cast<std::size_t>(q)] = k;
-        }
-    }
-    PauliVector vector(circuit.qubits, threads, control);
+    const std::vector<QubitPair> gates = merged_pairs(circuit.sites, circuit.qubits);
+    PauliVector vector(Digits(circuit.qubits, gates), threads, control);
     for (std::size_t k = 0; k < matrices.size(); ++k) {
         if (k % 64 == 0) control.check();
-        vector.apply(matrices[k], std::span(next_use).subspan((k + 1) * qubits, qubits));
+        vector.apply(k, matrices[k]);
     }
     return vector.probabilities(circuit.qubits);
 }

@@ -12,6 +12,7 @@
 #include "run/exact.h"
 #include "run/executor.h"
 #include "run/lane_runner.h"
+#include "run/trajectories.h"
 #include "run/wide_runner.h"
 
 namespace ionsim {
@@ -19,19 +20,26 @@ namespace {
 
 // Nanoseconds of one core, measured on a processor with wide vectors; in single precision, except
 // for the exact mode, which has only double precision.
-constexpr double kStepNanoseconds = 250.0;  // preparing one step of a trajectory
-constexpr double kSmallNanoseconds = 0.12;  // an amplitude in the cache
-constexpr double kLargeNanoseconds = 0.3;   // an amplitude in memory
-constexpr int kCacheQubits = 20;
-constexpr double kDrawNanoseconds = 4.0;        // a site of a shot, one shot at a time
-constexpr double kLaneDrawNanoseconds = 1.5;    // the same, sixteen shots at a time
-constexpr double kLaneNanoseconds = 0.08;       // an amplitude of one lane
-constexpr double kLaneOpNanoseconds = 2.0;      // an operation of one lane
-constexpr double kWideNanoseconds = 0.15;       // an amplitude of a vector by itself
-constexpr double kWideOpNanoseconds = 600.0;    // an operation on it
-constexpr double kComponentNanoseconds = 0.22;  // a component of a Pauli vector
-constexpr double kGateNanoseconds = 2000.0;     // a gate's transfer matrix
-constexpr double kShotNanoseconds = 40.0;       // a draw from a table
+// A step of a trajectory, as it is: preparing it, and an amplitude.
+constexpr double kStepNanoseconds = 150.0;
+constexpr double kStepAmplitudeNanoseconds = 0.07;
+// The same where steps are merged and run in tiles.
+constexpr double kPlannedStepNanoseconds = 700.0;
+constexpr double kSmallNanoseconds = 0.04;    // of a state that one thread runs
+constexpr double kSharedNanoseconds = 0.065;  // of a larger one in the last-level cache
+constexpr double kLargeNanoseconds = 0.08;    // of a still larger one
+constexpr double kCopyNanoseconds = 0.3;      // an amplitude copied, or summed up for the draw
+constexpr int kCacheQubits = 21;
+constexpr double kDrawNanoseconds = 4.0;         // a site of a shot, one shot at a time
+constexpr double kLaneDrawNanoseconds = 1.5;     // the same, sixteen shots at a time
+constexpr double kLaneNanoseconds = 0.08;        // an amplitude of one lane
+constexpr double kLaneOpNanoseconds = 2.0;       // an operation of one lane
+constexpr double kWideNanoseconds = 0.09;        // an amplitude of a vector by itself
+constexpr double kWideSharedNanoseconds = 0.22;  // of one that threads share
+constexpr double kWideOpNanoseconds = 600.0;     // an operation on it
+constexpr double kComponentNanoseconds = 0.5;    // a component of a Pauli vector
+constexpr double kGateNanoseconds = 6000.0;      // a gate's transfer matrix
+constexpr double kShotNanoseconds = 40.0;        // a draw from a table
 
 // Breaking up more gates would take longer than a plan may.
 constexpr double kMaxPlannedGates = 2e5;
@@ -54,6 +62,42 @@ double probability(const NoiseSite& site, const NoiseRates& rates) {
     return site.second < 0 ? 0.75 * rates.r1 : 0.9375 * rates.r2;
 }
 
+// What trajectories run beside the error-free circuit, expected.
+struct OwnSteps {
+    double steps = 0.0;
+    double runs = 0.0;
+    double errors = 0.0;      // of a shot
+    double error_free = 1.0;  // the part of the shots
+};
+
+// A trajectory runs from its first error on, or, where `levels` > 0 and another one has the same
+// first error, from its second error on.
+OwnSteps own_steps(const NoisySteps& noisy, const NoiseRates& rates, double shots,
+                   std::size_t levels) {
+    const auto steps = static_cast<double>(noisy.steps.size());
+    const std::size_t sites = noisy.sites.size();
+    // Steps from the next error after a site on, and the probability that there is one.
+    std::vector<double> after(sites + 1), again(sites + 1);
+    for (std::size_t k = sites; k-- > 0;) {
+        const double p = probability(noisy.sites[k], rates);
+        after[k] = p * (steps - noisy.sites[k].steps) + (1.0 - p) * after[k + 1];
+        again[k] = p + (1.0 - p) * again[k + 1];
+    }
+    OwnSteps own;
+    for (std::size_t k = 0; k < sites; ++k) {
+        const NoiseSite& site = noisy.sites[k];
+        const double p = probability(site, rates);
+        const double kinds = site.second < 0 ? 3.0 : 15.0;
+        const double here = shots * own.error_free * p;  // shots with their first error here
+        const double first = levels > 0 ? -kinds * std::expm1(-here / kinds) : here;
+        own.steps += first * (steps - site.steps) + (here - first) * after[k + 1];
+        own.runs += first + (here - first) * again[k + 1];
+        own.errors += p;
+        own.error_free *= 1.0 - p;
+    }
+    return own;
+}
+
 // The planner's picture of a trajectory run: it branches off the shared error-free run at its first
 // error, and on average has the later part of the circuit to itself.
 ModeCost trajectories(const Program& program, const NoiseRates& rates, double shots,
@@ -71,55 +115,56 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
     const double amplitudes = std::ldexp(1.0, qubits);
     const bool side_by_side = qubits <= kOneThreadQubits;
     const double workers = side_by_side ? options.threads : 1.0;
+    const double states =
+        1.0 + static_cast<double>(shared_error_levels(qubits, static_cast<std::uint64_t>(shots)));
     const double step_bytes = gates * (sizeof(Step) + sizeof(NoiseSite));
-    const double each =
-        factor_of(options) * (qubits <= kCacheQubits ? kSmallNanoseconds : kLargeNanoseconds);
+    const bool planned = qubits >= kPlannedTrajectoryQubits;
+    const double each = factor_of(options) * (!planned ? kStepAmplitudeNanoseconds
+                                              : qubits <= kOneThreadQubits ? kSmallNanoseconds
+                                              : qubits <= kCacheQubits     ? kSharedNanoseconds
+                                                                           : kLargeNanoseconds);
+    const double prepare = planned ? kPlannedStepNanoseconds : kStepNanoseconds;
     if (gates > kMaxPlannedGates) {
         // All steps are taken as one-qubit steps, and no shot as free of errors.
         const double events = 0.75 * rates.r1 * static_cast<double>(counts.one_qubit) +
                               0.9375 * rates.r2 * static_cast<double>(counts.two_qubit);
         cost.work = gates * amplitudes * (1.0 + 0.5 * shots);
-        cost.nanoseconds = cost.work * each + gates * shots * kStepNanoseconds;
-        cost.memory_bytes =
-            step_bytes + shots_bytes(shots, events) + workers * 4.0 * state_bytes(options, qubits);
+        cost.nanoseconds = cost.work * each + gates * shots * prepare;
+        cost.memory_bytes = step_bytes + shots_bytes(shots, events) +
+                            (1.0 + workers * states) * state_bytes(options, qubits);
         cost.note = std::to_string(counts.one_qubit + counts.two_qubit) +
                     " gates after breaking up the larger ones";
         return cost;
     }
     const NoisySteps noisy = lower_noisy(program, map, control);
-    double error_free = 1.0;
-    double own_steps = 0.0;  // expected steps after the first error
-    double events = 0.0;     // expected errors of a shot
     const auto steps = static_cast<double>(noisy.steps.size());
-    for (const NoiseSite& site : noisy.sites) {
-        const double p = probability(site, rates);
-        own_steps += error_free * p * (steps - site.steps);
-        error_free *= 1.0 - p;
-        events += p;
-    }
     const double per_step = steps > 0.0 ? schedule_work(noisy.steps, qubits) / steps : 0.0;
     const double distinct = options.trajectories > 0
                                 ? std::min(shots, static_cast<double>(options.trajectories))
                                 : shots;
-    const double all_steps = steps + distinct * own_steps;
-    const double copies = distinct * (1.0 - error_free);
+    const OwnSteps own = own_steps(noisy, rates, distinct,
+                                   shared_error_levels(qubits, static_cast<std::uint64_t>(shots)));
+    const double all_steps = steps + own.steps;
     const double draws = shots * static_cast<double>(noisy.sites.size());
-    cost.work = all_steps * per_step + 2.0 * copies * amplitudes + 4.0 * draws;
+    cost.work = all_steps * per_step + 4.0 * draws;
     // A state this small is padded to a block.
     const double padded = std::max(amplitudes, static_cast<double>(kLanes)) / amplitudes;
-    cost.nanoseconds = (all_steps * per_step + 2.0 * copies * amplitudes) * padded * each +
-                       all_steps * kStepNanoseconds + draws * kDrawNanoseconds;
-    cost.memory_bytes = workers * 2.0 * state_bytes(options, qubits) + shots_bytes(shots, events) +
-                        step_bytes +
+    cost.nanoseconds = (all_steps * per_step * each +
+                        2.0 * own.runs * amplitudes * factor_of(options) * kCopyNanoseconds) *
+                           padded +
+                       all_steps * prepare + draws * kDrawNanoseconds;
+    cost.memory_bytes = (1.0 + workers * states) * state_bytes(options, qubits) +
+                        shots_bytes(shots, own.errors) + step_bytes +
                         workers * (options.precision == Precision::kSingle
                                        ? scratch_bytes<float>(noisy.steps, qubits)
                                        : scratch_bytes<double>(noisy.steps, qubits));
     std::ostringstream text;
     text.precision(3);
     text << qubits << " qubits, " << noisy.steps.size() << " steps, " << noisy.sites.size()
-         << " noise sites, " << 100.0 * error_free
-         << " % of the shots without error; equal trajectories run once and share the error-free "
-            "start";
+         << " noise sites, " << 100.0 * own.error_free
+         << " % of the shots without error; equal trajectories run once, and share what comes "
+            "before "
+            "they differ";
     cost.note = text.str();
     return cost;
 }
@@ -165,7 +210,10 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
     const bool lanes = job.plan.width <= kMaxLaneWidth;
     const double lane_shots = lanes ? std::ceil(shots / 16.0) * 16.0 : shots;
     cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * site_count * shots;
-    const double each = factor_of(options) * (lanes ? kLaneNanoseconds : kWideNanoseconds);
+    const double each =
+        factor_of(options) * (lanes                                ? kLaneNanoseconds
+                              : job.plan.width <= kOneThreadQubits ? kWideNanoseconds
+                                                                   : kWideSharedNanoseconds);
     const double op_cost = lanes ? kLaneOpNanoseconds : kWideOpNanoseconds;
     const auto n = static_cast<double>(job.plan.ops.size());
     cost.nanoseconds = (own * each + ops * op_cost) * lane_shots +
