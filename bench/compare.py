@@ -12,7 +12,7 @@ from adapters.base import Adapter, Array, Settings, Variant
 from measure import interleave, load_average
 from workloads import Workload, make
 
-__all__ = ["Row", "compare", "deviations", "distance"]
+__all__ = ["Row", "compare", "deviations", "difference", "distance"]
 
 MOST_CHECKED_QUBITS = 10
 # Of probabilities half the sum of |p - q|, of states |p - q|: rounding stays far below this; a
@@ -85,7 +85,7 @@ def compare(
         for variant, checked in zip(
             _variants(peer, settings), _variants(peer, _for_check(settings)), strict=True
         )
-        if workload.qubits <= variant.most_qubits
+        if variant.can_run(workload)
     ]
     size = (workload.name, workload.qubits, len(workload.gates), settings.precision)
     if not pairs:
@@ -98,7 +98,7 @@ def compare(
     for variant, checked in pairs:
         row = Row(*size, variant.label, load_average())
         try:
-            row = replace(row, difference=_difference(workload, settings, own_checked, checked))
+            row = replace(row, difference=difference(workload, settings, own_checked, checked))
             calls = {variant.label: variant.prepare(workload), own.label: run_own, **more}
             times = interleave(calls, rounds, budget_seconds)
         except Exception as error:
@@ -165,7 +165,7 @@ def _for_check(settings: Settings) -> Settings:
     return replace(settings, shots=CHECKED_NOISY_SHOTS)
 
 
-def _difference(workload: Workload, settings: Settings, own: Variant, other: Variant) -> float:
+def difference(workload: Workload, settings: Settings, own: Variant, other: Variant) -> float:
     """Compare the results on a small circuit of the same kind; ValueError where they differ."""
     most = CHECKED_NOISY_QUBITS if settings.is_noisy else MOST_CHECKED_QUBITS
     small = make(workload.name, min(workload.qubits, most))

@@ -6,15 +6,16 @@ get the same gates.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-__all__ = ["WORKLOADS", "Gate", "Workload", "make"]
+__all__ = ["NOISY_WORKLOADS", "WORKLOADS", "Gate", "Workload", "make"]
 
 Gate = dict[str, Any]
 
@@ -204,10 +205,84 @@ def qv(qubits: int, seed: int = 0, *, depth: int = 20) -> Workload:
     return Workload("qv", qubits, tuple(gates))
 
 
+def dense(qubits: int, seed: int = 0) -> Workload:
+    """Return as many layers as qubits: gpi2 on every qubit, full ms on random pairs."""
+    random = np.random.default_rng(seed)
+    gates: list[Gate] = []
+    for _ in range(qubits):
+        phases = random.random(qubits).tolist()
+        gates += [{"gate": "gpi2", "phase": phase, "target": q} for q, phase in enumerate(phases)]
+        gates += [
+            {"gate": "ms", "phases": random.random(2).tolist(), "angle": 0.25, "targets": [a, b]}
+            for a, b in _pairs(qubits, random)
+        ]
+    return Workload("dense", qubits, tuple(gates), "native")
+
+
+def tfim(qubits: int, seed: int = 0, *, steps: int = 12) -> Workload:
+    """Return Trotter steps of the Ising model in a transverse field, on an open line."""
+    random = np.random.default_rng(seed)
+    coupling, field = random.uniform(0.2, 0.7, size=2).tolist()
+    bonds = [(q, q + 1) for start in (0, 1) for q in range(start, qubits - 1, 2)]
+    gates: list[Gate] = [{"gate": "h", "target": q} for q in range(qubits)]
+    for _ in range(steps):
+        gates += [{"gate": "zz", "rotation": coupling, "targets": list(bond)} for bond in bonds]
+        gates += [{"gate": "rx", "rotation": field, "target": q} for q in range(qubits)]
+    return Workload("tfim", qubits, tuple(gates))
+
+
+def ladder(
+    qubits: int, seed: int = 0, *, layers: int = 12, axes: tuple[str, ...] = ("ry", "rz")
+) -> Workload:
+    """Return layers of an ansatz: random rotations of every qubit, then a chain of cnot gates."""
+    random = np.random.default_rng(seed)
+    gates: list[Gate] = []
+    for _ in range(layers):
+        gates += [_rotation(axis, random, target=q) for q in range(qubits) for axis in axes]
+        gates += [{"gate": "cnot", "control": q, "target": q + 1} for q in range(qubits - 1)]
+    return Workload("ladder", qubits, tuple(gates))
+
+
+def small(qubits: int, seed: int = 0) -> Workload:
+    """Return the ansatz with ry alone and three layers: 45 gates on 8 qubits."""
+    return replace(ladder(qubits, seed, layers=3, axes=("ry",)), name="small")
+
+
+def uccsd(qubits: int, seed: int = 0, *, exponentials: int = 33) -> Workload:
+    """Return exponentials of Pauli strings like those of coupled cluster, in gates on two qubits.
+
+    Half of the qubits are occupied. A string has X or Y on two of them and on two others, and Z
+    between either two; its exponential is a chain of cnot gates around one rz.
+    """
+    random = np.random.default_rng(seed)
+    half = (qubits + 1) // 2
+    gates: list[Gate] = [{"gate": "x", "target": q} for q in range(half)]
+    for _ in range(exponentials):
+        letters: dict[int, str] = {}
+        for low, high in ((0, half), (half, qubits)):
+            ends = sorted(random.choice(high - low, min(2, high - low), replace=False) + low)
+            letters |= dict.fromkeys(range(int(ends[0]), int(ends[-1]) + 1), "Z") if ends else {}
+            letters |= {int(q): str(random.choice(["X", "Y"])) for q in ends}
+        support = sorted(letters)
+        turned = [(q, letters[q]) for q in support if letters[q] != "Z"]
+        chain: list[Gate] = [
+            {"gate": "cnot", "control": a, "target": b} for a, b in itertools.pairwise(support)
+        ]
+        gates += [{"gate": "h" if letter == "X" else "v", "target": q} for q, letter in turned]
+        gates += [*chain, _rotation("rz", random, target=support[-1], largest=0.5), *chain[::-1]]
+        gates += [{"gate": "h" if letter == "X" else "vi", "target": q} for q, letter in turned]
+    return Workload("uccsd", qubits, tuple(gates))
+
+
 WORKLOADS: Mapping[str, Callable[[int, int], Workload]] = MappingProxyType(
     {each.__name__: each for each in (ghz, qft, brick, qaoa, native, grover, qv)}
 )
 """The makers of workloads by name; each takes the number of qubits and a seed."""
+
+NOISY_WORKLOADS: Mapping[str, Callable[[int, int], Workload]] = MappingProxyType(
+    {each.__name__: each for each in (dense, tfim, ladder, small, uccsd)}
+)
+"""More of them, which `noise.py` runs."""
 
 
 def make(name: str, qubits: int, seed: int = 0) -> Workload:
@@ -216,7 +291,7 @@ def make(name: str, qubits: int, seed: int = 0) -> Workload:
     Parameters
     ----------
     name : str
-        One of `WORKLOADS`.
+        One of `WORKLOADS` or of `NOISY_WORKLOADS`.
     qubits : int
         Width, from 1.
     seed : int
@@ -237,9 +312,10 @@ def make(name: str, qubits: int, seed: int = 0) -> Workload:
     >>> len(make("qft", 3).gates)
     12
     """
-    if name not in WORKLOADS or qubits < 1:
-        raise ValueError(f"no workload {name!r} on {qubits} qubits; there are {list(WORKLOADS)}")
-    return WORKLOADS[name](qubits, seed)
+    known = {**WORKLOADS, **NOISY_WORKLOADS}
+    if name not in known or qubits < 1:
+        raise ValueError(f"no workload {name!r} on {qubits} qubits; there are {list(known)}")
+    return known[name](qubits, seed)
 
 
 def regular_graph(

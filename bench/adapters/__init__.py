@@ -21,6 +21,8 @@ PEERS: Mapping[str, str] = MappingProxyType(
         "qulacs": "qulacs",
         "lightning": "pennylane_lightning",
         "aer": "qiskit_aer",
+        "clifft": "clifft",
+        "stim": "stim",
     }
 )
 """Names of the peers, which are those of their adapters, and the module that each must find."""

@@ -1,4 +1,4 @@
-"""Qiskit Aer: the statevector method in both precisions; with noise also the density matrix."""
+"""Qiskit Aer: the statevector method in both precisions; with noise more."""
 
 from __future__ import annotations
 
@@ -47,14 +47,16 @@ def ideal(settings: Settings) -> list[Variant]:
 
 
 def noisy(settings: Settings) -> list[Variant]:
-    """Return trajectories and the density matrix."""
+    """Return trajectories, of states and of matrix products, and the density matrix."""
     return [
-        Variant("aer", lambda workload: _noisy(workload, settings, "statevector")),
+        Variant("aer", lambda workload: _noisy(workload, settings, "statevector"), 29),
         Variant(
             "aer density",
             lambda workload: _noisy(workload, settings, "density_matrix"),
             MOST_DENSITY_MATRIX_QUBITS,
+            all_at_once=True,
         ),
+        Variant("aer mps", lambda workload: _noisy(workload, settings, "matrix_product_state")),
     ]
 
 

@@ -18,6 +18,7 @@ Array = npt.NDArray[Any]
 Run = Callable[[], Array]
 
 TAU = 2 * math.pi
+CLIFFORDS = frozenset({"x", "y", "z", "h", "s", "si", "v", "vi", "swap"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,23 @@ class Variant:
         of a noisy run, one outcome a shot as an integer.
     most_qubits : int
         Wider circuits are left out.
+    cliffords : bool
+        Whether it runs Clifford gates only.
+    all_at_once : bool
+        Whether a noisy run takes about as long for few shots as for many.
     """
 
     label: str
     prepare: Callable[[Workload], Run]
     most_qubits: int = 64
+    cliffords: bool = False
+    all_at_once: bool = False
+
+    def can_run(self, workload: Workload) -> bool:
+        """Tell whether the workload is one that it runs."""
+        if workload.qubits > self.most_qubits:
+            return False
+        return not self.cliffords or all(gate.kind in CLIFFORDS for gate in gates_of(workload))
 
 
 class Adapter(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import ionsim
@@ -21,8 +22,14 @@ def ideal(settings: Settings) -> list[Variant]:
 
 
 def noisy(settings: Settings) -> list[Variant]:
-    """Return the call that gives one outcome a shot."""
-    return [Variant("ionsim", lambda workload: _outcomes(workload, settings))]
+    """Return the call that gives one outcome a shot, and the body of a job.
+
+    The first run plans, and keeps the plan with the circuit; a call prepared anew plans again.
+    """
+    return [
+        Variant("ionsim", lambda workload: _outcomes(workload, settings)),
+        Variant("ionsim job", lambda workload: _outcomes_from_job(workload, settings)),
+    ]
 
 
 def _circuit(workload: Workload) -> ionsim.Circuit:
@@ -66,5 +73,24 @@ def _outcomes(workload: Workload, settings: Settings) -> Run:
             precision=settings.precision,
             threads=settings.threads,
         )
+
+    return run
+
+
+def _outcomes_from_job(workload: Workload, settings: Settings) -> Run:
+    noise = {"model": "aria-1", "r1": settings.r1, "r2": settings.r2}
+    body = json.dumps(workload.job(shots=settings.shots, noise=noise)).encode()
+
+    def run() -> Array:
+        job = ionsim.run(
+            body,
+            precision=settings.precision,
+            threads=settings.threads,
+            device_limits=False,
+            progress=False,
+        )
+        assert sum(job.counts.values()) == settings.shots
+        samples: Array = job.samples
+        return samples
 
     return run

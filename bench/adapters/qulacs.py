@@ -14,6 +14,7 @@ from .base import Array, Gate, Run, Settings, Variant, chosen_output, gates_of
 PACKAGES = ("qulacs",)
 
 BLOCK_SIZE = 2
+MOST_DENSITY_MATRIX_QUBITS = 12
 
 FIXED = {
     "x": library.X,
@@ -45,10 +46,18 @@ def ideal(settings: Settings) -> list[Variant]:
 
 
 def noisy(settings: Settings) -> list[Variant]:
-    """Return its noise simulator, which runs equal trajectories once."""
+    """Return its noise simulator, which runs equal trajectories once, and the density matrix."""
     if settings.precision != "complex128":
         return []
-    return [Variant("qulacs", lambda workload: _noisy(workload, settings))]
+    return [
+        Variant("qulacs", lambda workload: _noisy(workload, settings), 29),
+        Variant(
+            "qulacs density",
+            lambda workload: _density(workload, settings),
+            MOST_DENSITY_MATRIX_QUBITS,
+            all_at_once=True,
+        ),
+    ]
 
 
 def _gate(gate: Gate) -> qulacs.QuantumGateBase:
@@ -94,11 +103,28 @@ def _ideal(workload: Workload, settings: Settings, block_size: int) -> Run:
     return run
 
 
-def _noisy(workload: Workload, settings: Settings) -> Run:
+def _noisy_circuit(workload: Workload, settings: Settings) -> qulacs.QuantumCircuit:
     circuit = qulacs.QuantumCircuit(workload.qubits)
     for gate in gates_of(workload):
         probability = settings.error_probability(len(gate.qubits))
         circuit.add_noise_gate(_gate(gate), "Depolarizing", probability)
+    return circuit
+
+
+def _density(workload: Workload, settings: Settings) -> Run:
+    circuit = _noisy_circuit(workload, settings)
+    state = qulacs.DensityMatrix(workload.qubits)
+
+    def run() -> Array:
+        state.set_zero_state()
+        circuit.update_quantum_state(state)
+        return np.array(state.sampling(settings.shots), dtype=np.uint64)
+
+    return run
+
+
+def _noisy(workload: Workload, settings: Settings) -> Run:
+    circuit = _noisy_circuit(workload, settings)
     state = qulacs.QuantumState(workload.qubits)
 
     def run() -> Array:

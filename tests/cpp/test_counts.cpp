@@ -13,6 +13,9 @@ using namespace ionsim;
 
 namespace {
 
+constexpr NoisyMode kModes[] = {NoisyMode::kAuto, NoisyMode::kTrajectories, NoisyMode::kFrame,
+                                NoisyMode::kExact};
+
 // A circuit of every native and most QIS gates on random qubits, from the counter generator alone.
 Program circuit(GateSet set, int qubits, int gates, std::uint64_t seed) {
     const Philox random(seed);
@@ -54,10 +57,12 @@ Program circuit(GateSet set, int qubits, int gates, std::uint64_t seed) {
 }
 
 template <class T>
-std::vector<std::uint64_t> outcomes(const Program& program, const NoiseRates* rates, int threads) {
+std::vector<std::uint64_t> outcomes(const Program& program, const NoiseRates* rates, int threads,
+                                    NoisyMode mode = NoisyMode::kAuto) {
     RunControl control({});
     RunOptions options;
     options.threads = threads;
+    options.mode = mode;
     std::vector<std::uint64_t> result(500);
     if (rates != nullptr) {
         sample_noisy<T>(program, *rates, 11, 0, result, options, control);
@@ -95,19 +100,39 @@ TEST(threads_change_no_outcome) {
     }
 }
 
+TEST(threads_change_no_outcome_of_any_mode) {
+    const NoiseRates rates{0.01, 0.03, 0.02};
+    for (const NoisyMode mode : kModes) {
+        for (const int qubits : {2, 5, 8, 14}) {
+            if (mode == NoisyMode::kExact && qubits > 8) continue;  // 4^14 numbers
+            const Program program = circuit(GateSet::kNative, qubits, 30, 7);
+            const auto single = outcomes<float>(program, &rates, 1, mode);
+            const auto twice = outcomes<double>(program, &rates, 1, mode);
+            CHECK(single == outcomes<float>(program, &rates, 3, mode));
+            CHECK(twice == outcomes<double>(program, &rates, 2, mode));
+            print(single);
+            print(twice);
+        }
+    }
+}
+
 TEST(ranges_of_shots_join) {
     const Program program = circuit(GateSet::kQis, 5, 40, 3);
     const NoiseRates rates{0.05, 0.1, 0.02};
     RunControl control({});
-    const RunOptions options;
-    std::vector<std::uint64_t> whole(300);
-    sample_noisy<float>(program, rates, 5, 0, whole, options, control);
-    std::vector<std::uint64_t> joined(300);
-    const std::span<std::uint64_t> parts(joined);
-    sample_noisy<float>(program, rates, 5, 0, parts.first(100), options, control);
-    sample_noisy<float>(program, rates, 5, 100, parts.subspan(100, 1), options, control);
-    sample_noisy<float>(program, rates, 5, 101, parts.subspan(101), options, control);
-    CHECK(whole == joined);
+    RunOptions options;
+    options.total_shots = 300;
+    for (const NoisyMode mode : kModes) {
+        options.mode = mode;
+        std::vector<std::uint64_t> whole(300);
+        sample_noisy<float>(program, rates, 5, 0, whole, options, control);
+        std::vector<std::uint64_t> joined(300);
+        const std::span<std::uint64_t> parts(joined);
+        sample_noisy<float>(program, rates, 5, 0, parts.first(100), options, control);
+        sample_noisy<float>(program, rates, 5, 100, parts.subspan(100, 1), options, control);
+        sample_noisy<float>(program, rates, 5, 101, parts.subspan(101), options, control);
+        CHECK(whole == joined);
+    }
 }
 
 CHECK_MAIN()
