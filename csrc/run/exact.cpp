@@ -9,8 +9,10 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/philox.h"
+#include "compile/kraus_transfer.h"
 #include "compile/transfer.h"
 #include "kernels/lanes.h"
+#include "noise/kraus.h"
 
 namespace ionsim {
 namespace {
@@ -138,6 +140,15 @@ class PauliVector {
     std::vector<int> position_;
 };
 
+// The channels after the depolarizing ones.
+void append_kraus(const KrausNoise& kraus, std::vector<TransferMatrix>& matrices) {
+    for (TransferMatrix& matrix : matrices) {
+        const KrausChannel& channel = matrix.second < 0 ? kraus.after_one : kraus.after_two;
+        if (channel.operators.empty()) continue;
+        append(matrix, kraus_transfer(channel.operators, matrix.first, matrix.second));
+    }
+}
+
 }  // namespace
 
 double exact_bytes(int qubits) {
@@ -154,7 +165,9 @@ double exact_work(const RotationCircuit& circuit) {
 
 std::vector<double> exact_distribution(const RotationCircuit& circuit, const NoiseRates& rates,
                                        int threads, RunControl& control) {
-    const auto matrices = merged(transfer_matrices(circuit, rates.r1, rates.r2), circuit.qubits);
+    std::vector<TransferMatrix> own = transfer_matrices(circuit, rates.r1, rates.r2);
+    if (rates.kraus) append_kraus(*rates.kraus, own);
+    const auto matrices = merged(own, circuit.qubits);
     // When each qubit is needed next, seen from each gate: filled from the end.
     const auto qubits = static_cast<std::size_t>(circuit.qubits);
     std::vector<std::size_t> next_use((matrices.size() + 1) * qubits, kNever);
