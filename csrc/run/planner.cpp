@@ -11,6 +11,7 @@
 #include "noise/plan.h"
 #include "run/exact.h"
 #include "run/executor.h"
+#include "run/kraus_trajectories.h"
 #include "run/lane_runner.h"
 #include "run/trajectories.h"
 #include "run/wide_runner.h"
@@ -173,7 +174,9 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
                const RunOptions& options) {
     ModeCost cost;
     cost.mode = NoisyMode::kFrame;
-    if (!prepared.circuit) {
+    if (rates.kraus) {
+        cost.impossible = "a Kraus channel is not taken for a mixture of Paulis";
+    } else if (!prepared.circuit) {
         cost.impossible = "a pauliexp on two qubits has terms that do not commute";
     } else if (!prepared.frame) {
         cost.impossible = "more than " + std::to_string(kMaxFrameRotations) + " rotations";
@@ -280,7 +283,8 @@ NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::ui
     const GateCounts counts = count_gates(program);
     const bool plannable =
         static_cast<double>(counts.one_qubit + counts.two_qubit) <= kMaxPlannedGates;
-    choice.modes.push_back(trajectories(program, rates, total, options, control));
+    choice.modes.push_back(rates.kraus ? kraus_cost(program, rates, total, options, control)
+                                       : trajectories(program, rates, total, options, control));
     if (plannable) {
         choice.prepared = prepare_rotations(program, control);
         choice.modes.push_back(frame(*choice.prepared, rates, total, options));
