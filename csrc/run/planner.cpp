@@ -37,6 +37,7 @@ constexpr double kLaneNanoseconds = 0.08;        // an amplitude of one lane
 constexpr double kLaneOpNanoseconds = 2.0;       // an operation of one lane
 constexpr double kWideNanoseconds = 0.09;        // an amplitude of a vector by itself
 constexpr double kWideSharedNanoseconds = 0.22;  // of one that threads share
+constexpr double kWideLargeNanoseconds = 0.5;    // of one in memory
 constexpr double kWideOpNanoseconds = 600.0;     // an operation on it
 constexpr double kComponentNanoseconds = 0.5;    // a component of a Pauli vector
 constexpr double kGateNanoseconds = 6000.0;      // a gate's transfer matrix
@@ -216,7 +217,8 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
     const double each =
         factor_of(options) * (lanes                                ? kLaneNanoseconds
                               : job.plan.width <= kOneThreadQubits ? kWideNanoseconds
-                                                                   : kWideSharedNanoseconds);
+                              : job.plan.width < kCacheQubits      ? kWideSharedNanoseconds
+                                                                   : kWideLargeNanoseconds);
     const double op_cost = lanes ? kLaneOpNanoseconds : kWideOpNanoseconds;
     const auto n = static_cast<double>(job.plan.ops.size());
     cost.nanoseconds = (own * each + ops * op_cost) * lane_shots +
