@@ -215,16 +215,16 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
     const double lane_shots = lanes ? std::ceil(shots / 16.0) * 16.0 : shots;
     cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * site_count * shots;
     const double each =
-        factor_of(options) * (lanes                                ? kLaneNanoseconds
-                              : job.plan.width <= kOneThreadQubits ? kWideNanoseconds
-                              : job.plan.width < kCacheQubits      ? kWideSharedNanoseconds
-                                                                   : kWideLargeNanoseconds);
+        factor_of(options) * (lanes                               ? kLaneNanoseconds
+                              : job.plan.width <= kOneThreadWidth ? kWideNanoseconds
+                              : job.plan.width < kCacheQubits     ? kWideSharedNanoseconds
+                                                                  : kWideLargeNanoseconds);
     const double op_cost = lanes ? kLaneOpNanoseconds : kWideOpNanoseconds;
     const auto n = static_cast<double>(job.plan.ops.size());
     cost.nanoseconds = (own * each + ops * op_cost) * lane_shots +
                        site_count * shots * kLaneDrawNanoseconds +
                        (work * each + n * op_cost) * (lanes ? 16.0 : 1.0);
-    const double workers = lanes || job.plan.width <= kOneThreadQubits ? options.threads : 1.0;
+    const double workers = lanes || job.plan.width <= kOneThreadWidth ? options.threads : 1.0;
     const bool single = options.precision == Precision::kSingle;
     const double one =
         lanes ? (single ? LaneRunner<float>::bytes(job.plan) : LaneRunner<double>::bytes(job.plan))
