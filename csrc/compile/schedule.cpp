@@ -16,12 +16,16 @@ constexpr int kOneTileQubits = 16;
 
 }  // namespace
 
+bool runs_in_tiles(int qubits, const Passes& passes) {
+    return passes.tiles && qubits >= kTiledQubits;
+}
+
 Schedule compile(const Program& program, const CompileOptions& options, RunControl& control) {
     const QubitMap map(program);
     const Passes& passes = options.passes;
     Schedule schedule;
     schedule.qubits = map.size();
-    const bool tiled = passes.tiles && schedule.qubits >= kTiledQubits;
+    const bool tiled = runs_in_tiles(schedule.qubits, passes);
     std::vector<Step> steps = lower(program, map);
     schedule.gate_steps = steps.size();
     if (passes.conjugate) steps = conjugate_diagonals(std::move(steps));
@@ -46,13 +50,19 @@ Schedule compile(const Program& program, const CompileOptions& options, RunContr
         const auto end =
             std::find_if(step, steps.end(), [&](const Step& s) { return is_whole(s) != whole; });
         Part part;
-        part.steps.assign(std::move_iterator(step), std::move_iterator(end));
+        const bool all = step == steps.begin() && end == steps.end();
+        if (all) {
+            part.steps = std::move(steps);
+        } else {
+            part.steps.assign(std::move_iterator(step), std::move_iterator(end));
+        }
         part.given = part.steps.size();
         if (!whole) {
             part.stages =
                 plan_stages(part.steps, schedule.qubits, sizes, passes.diagonals, control);
         }
         schedule.parts.push_back(std::move(part));
+        if (all) break;
         step = end;
     }
     return schedule;
