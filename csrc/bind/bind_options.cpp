@@ -26,7 +26,7 @@ Passes passes_of(bool fuse, bool block, const std::vector<std::string>& without)
         {"conjugate", &Passes::conjugate}, {"merge", &Passes::merge},
         {"diagonals", &Passes::diagonals}, {"tangent", &Passes::tangent},
         {"tiles", &Passes::tiles},         {"registers", &Passes::registers},
-        {"growth", &Passes::growth},
+        {"growth", &Passes::growth},       {"reuse", &Passes::reuse},
     };
     if (!fuse) passes.conjugate = passes.merge = passes.diagonals = passes.tangent = false;
     if (!block) passes.tiles = false;

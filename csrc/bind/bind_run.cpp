@@ -187,6 +187,9 @@ Row estimate_row(const Program& program, const std::string& task, const NoiseRat
     row["seconds"] = result.seconds;
     row["memory_bytes"] = result.memory_bytes;
     row["memory_allowed_bytes"] = result.memory_allowed_bytes;
+    row["flops"] = result.flops;
+    row["moved_bytes"] = result.moved_bytes;
+    row["passes"] = result.passes;
     row["qubits_simulated"] = result.qubits_simulated;
     row["explanation"] = result.explanation;
     py::list modes;

@@ -64,6 +64,9 @@ struct Estimate {
     std::string method;
     double work = 0.0;  // amplitude updates, the unit of RunControl::report
     double seconds = 0.0;
+    double flops = 0.0;        // of an ideal run: operations on floating-point numbers,
+    double moved_bytes = 0.0;  // what goes between the state and the tiles, both ways,
+    double passes = 0.0;       // and the same in states read and written
     double memory_bytes = 0.0;
     double memory_allowed_bytes = 0.0;
     int qubits_simulated = 0;

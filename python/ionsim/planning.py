@@ -66,6 +66,9 @@ class Estimate:
         What the planner decided, for people.
     modes : tuple of ModeEstimate
         All modes of a noisy run, the one taken among them; empty for an ideal run.
+    flops, moved_bytes, passes : float
+        Of an ideal run: operations on floating-point numbers, what is read and written of the
+        state, and how often that is the whole of it; 0 for a noisy run.
 
     Examples
     --------
@@ -82,6 +85,9 @@ class Estimate:
     qubits_simulated: int
     explain: str
     modes: tuple[ModeEstimate, ...] = ()
+    flops: float = 0.0
+    moved_bytes: float = 0.0
+    passes: float = 0.0
 
 
 def estimate(
@@ -133,6 +139,9 @@ def estimate(
             ModeEstimate(mode, not why_not, why_not, work, seconds, round(memory))
             for mode, why_not, work, seconds, memory in row["modes"]
         ),
+        flops=row["flops"],
+        moved_bytes=row["moved_bytes"],
+        passes=row["passes"],
     )
 
 
