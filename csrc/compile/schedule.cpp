@@ -18,11 +18,15 @@ constexpr int kOneTileQubits = 16;
 
 Schedule compile(const Program& program, const CompileOptions& options, RunControl& control) {
     const QubitMap map(program);
+    return compile_steps(lower(program, map), map.size(), options, control);
+}
+
+Schedule compile_steps(std::vector<Step> steps, int qubits, const CompileOptions& options,
+                       RunControl& control) {
     const Passes& passes = options.passes;
     Schedule schedule;
-    schedule.qubits = map.size();
+    schedule.qubits = qubits;
     const bool tiled = passes.tiles && schedule.qubits >= kTiledQubits;
-    std::vector<Step> steps = lower(program, map);
     schedule.gate_steps = steps.size();
     if (passes.conjugate) steps = conjugate_diagonals(std::move(steps));
     if (passes.merge) {

@@ -45,6 +45,9 @@ struct Schedule {
 };
 
 Schedule compile(const Program& program, const CompileOptions& options, RunControl& control);
+// The same for steps that are there already.
+Schedule compile_steps(std::vector<Step> steps, int qubits, const CompileOptions& options,
+                       RunControl& control);
 
 // Work of a step in amplitude updates of a plain one-qubit gate, on `qubits` qubits.
 double step_work(const Step& step, int qubits);
