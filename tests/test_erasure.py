@@ -143,9 +143,12 @@ def test_shots_are_independent():
     assert stats.dispersion_p_value(shots, expected, 20) > stats.ALPHA
 
 
-@pytest.mark.parametrize(("qubits", "passes"), [(11, {}), (11, {"block": False}), (18, {})])
+@pytest.mark.parametrize(
+    ("qubits", "passes"),
+    [(11, {}), (11, {"block": False}), (18, {}), (34, {"memory_limit": 2**26})],
+)
 def test_larger_states_against_another_mode(qubits: int, passes: dict[str, bool]):
-    """States of one tile and of several, of which places are taken and given back."""
+    """States of one tile and of several, and more qubits than fit a state at a time."""
     case = brick(qubits, 6, seed=qubits)
     given = {"noise": model(0.01, 0.08)}
     shots = 400 if qubits > 12 else 4000

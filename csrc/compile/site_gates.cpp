@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <variant>
 
 namespace ionsim {
@@ -169,6 +170,28 @@ std::vector<SiteGate> site_gates(const NoisySteps& noisy) {
         gates.push_back(gate);
     }
     return gates;
+}
+
+Step placed(const Step& step, const SiteGate& gate, int first, int second) {
+    const auto moved = [&](std::uint64_t mask) {
+        std::uint64_t result = (mask & bit(gate.first)) != 0 ? bit(first) : 0;
+        if (gate.second >= 0 && (mask & bit(gate.second)) != 0) result |= bit(second);
+        return result;
+    };
+    Step result = step;
+    std::visit(
+        [&](auto& own) {
+            using Shape = std::decay_t<decltype(own)>;
+            own.control = {moved(own.control.mask), moved(own.control.value)};
+            if constexpr (std::is_same_v<Shape, DenseStep>) {
+                for (int& qubit : own.qubits) qubit = qubit == gate.first ? first : second;
+            } else if constexpr (!std::is_same_v<Shape, PauliSumStep>) {
+                for (std::uint64_t& selector : own.selectors) selector = moved(selector);
+                if constexpr (std::is_same_v<Shape, PairStep>) own.flip = moved(own.flip);
+            }
+        },
+        result);
+    return result;
 }
 
 double dot(const Axis& a, const Axis& b) {

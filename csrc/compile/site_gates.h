@@ -32,6 +32,9 @@ struct SiteGate {
 
 std::vector<SiteGate> site_gates(const NoisySteps& noisy);
 
+// A step of a gate as it is when its qubits stand at other places.
+Step placed(const Step& step, const SiteGate& gate, int first, int second);
+
 // Along the same line, in either direction.
 bool parallel(const Axis& a, const Axis& b);
 double dot(const Axis& a, const Axis& b);

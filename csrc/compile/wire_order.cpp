@@ -10,9 +10,9 @@ namespace {
 using Kind = WireOp::Kind;
 
 // Which operations must come before which, as rows of bits.
-class Cones {
+class Pasts {
   public:
-    Cones(const WirePlan& plan, int qubits)
+    Pasts(const WirePlan& plan, int qubits)
         : words_((plan.ops.size() + 63) / 64),
           before_(plan.ops.size() * words_),
           on_(static_cast<std::size_t>(qubits) * words_) {
@@ -58,7 +58,7 @@ class Cones {
 
 // Again and again, the wire that can be measured with the fewest qubits in the state.
 void order_wires(WirePlan& plan, int qubits) {
-    const Cones cones(plan, qubits);
+    const Pasts cones(plan, qubits);
     const std::size_t words = cones.words();
     std::vector<std::size_t> ends;
     for (std::size_t k = 0; k < plan.ops.size(); ++k) {
@@ -101,6 +101,7 @@ void order_wires(WirePlan& plan, int qubits) {
                     plan.ops[64 * w + static_cast<std::size_t>(std::countr_zero(rest))];
                 inside |= std::uint64_t{1} << op.qubit;
                 if (op.second >= 0) inside |= std::uint64_t{1} << op.second;
+                plan.width = std::max(plan.width, std::popcount(inside));
                 if (op.second >= 0) plan.work += std::ldexp(1.0, std::popcount(inside));
                 if (op.kind == Kind::kMeasure) inside &= ~(std::uint64_t{1} << op.qubit);
                 ordered.push_back(op);

@@ -11,13 +11,14 @@
 
 namespace ionsim {
 
-// One operation of a shot. Each qubit has its place in the state; places that hold nothing are |0>.
+// One operation of a shot. A qubit is in the state from the first operation on it until it is
+// measured, where it may enter anew.
 struct WireOp {
     enum class Kind : std::uint8_t {
         kGate,    // the steps of `gate`
         kTurn,    // matrices[0] on `qubit`
         kSwitch,  // matrices[outcome of wire `wire`] on `qubit`
-        kMeasure  // `qubit` as the end of wire `wire`, in the basis 0, 1; its place is free again
+        kMeasure  // `qubit` as the end of wire `wire`, in the basis 0, 1
     };
     Kind kind = Kind::kTurn;
     int qubit = 0;
@@ -40,7 +41,8 @@ struct WirePlan {
     std::vector<int> final_wire;  // of each qubit: -1 where the outcome is known
     std::uint64_t outcome = 0;    // of the others
     std::size_t wires = 0;
-    double work = 0.0;  // amplitudes that the operations on gates update
+    double work = 0.0;  // amplitudes that the gates on two qubits update
+    int width = 0;      // qubits in the state at a time, at most
 };
 
 // For each of the `erased` sites (ascending), the qubits are erased after its gate. Random numbers

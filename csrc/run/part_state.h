@@ -18,6 +18,7 @@ class PartState {
   public:
     PartState(int qubits, const RunOptions& options, int threads, RunControl& control);
 
+    int qubits() const { return state_.qubits(); }
     void clear();
     // Steps wait until something must be known.
     void add(Step step) { waiting_.push_back(std::move(step)); }
