@@ -9,6 +9,7 @@
 #include "compile/lower.h"
 #include "compile/schedule.h"
 #include "noise/plan.h"
+#include "run/erasure.h"
 #include "run/exact.h"
 #include "run/executor.h"
 #include "run/kraus_trajectories.h"
@@ -273,6 +274,8 @@ const char* mode_name(NoisyMode mode) {
             return "frame";
         case NoisyMode::kExact:
             return "exact";
+        case NoisyMode::kErasure:
+            return "erasure";
         default:
             return "auto";
     }
@@ -291,8 +294,9 @@ NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::ui
         choice.prepared = prepare_rotations(program, control);
         choice.modes.push_back(frame(*choice.prepared, rates, total, options));
         choice.modes.push_back(exact(*choice.prepared, total, options));
+        choice.modes.push_back(erasure_cost(program, rates, total, options, control));
     } else {
-        for (const NoisyMode mode : {NoisyMode::kFrame, NoisyMode::kExact}) {
+        for (const NoisyMode mode : {NoisyMode::kFrame, NoisyMode::kExact, NoisyMode::kErasure}) {
             ModeCost cost;
             cost.mode = mode;
             cost.impossible = "more than 200,000 gates after breaking up the larger ones";

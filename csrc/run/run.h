@@ -19,7 +19,7 @@ namespace ionsim {
 enum class Precision : std::uint8_t { kSingle, kDouble };
 
 // How the shots of a noisy circuit are made.
-enum class NoisyMode : std::uint8_t { kAuto, kTrajectories, kFrame, kExact };
+enum class NoisyMode : std::uint8_t { kAuto, kTrajectories, kFrame, kExact, kErasure };
 
 struct RunOptions {
     int threads = 1;

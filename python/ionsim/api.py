@@ -93,7 +93,7 @@ def run(
         rounding and time.
     share : bool
         Whether noisy shots that meet the same errors share a state. Off, only the time changes.
-    mode : {"auto", "trajectories", "frame", "exact"}
+    mode : {"auto", "trajectories", "frame", "exact", "erasure"}
         How noisy shots are made. ``"auto"`` takes what the planner expects to need the least work,
         by circuit, shots, noise and precision, never by the machine; `Job.mode` tells which.
     trajectories : int, optional

@@ -22,7 +22,7 @@ class ModeEstimate:
     Parameters
     ----------
     mode : str
-        ``"trajectories"``, ``"frame"`` or ``"exact"``.
+        ``"trajectories"``, ``"frame"``, ``"exact"`` or ``"erasure"``.
     possible : bool
         Whether the circuit can run so.
     why_not : str

@@ -14,7 +14,7 @@ __all__ = ["MODES", "PASSES", "PRECISIONS", "RunOptions"]
 
 PRECISIONS = ("complex64", "complex128")
 PASSES = ("conjugate", "merge", "diagonals", "tangent", "tiles", "registers", "growth", "reuse")
-MODES = ("auto", "trajectories", "frame", "exact")
+MODES = ("auto", "trajectories", "frame", "exact", "erasure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class RunOptions:
     memory_limit_bytes : int or None
         Refuse what needs more; None allows 80 % of what is free.
     mode : str
-        How noisy shots are made: ``"trajectories"``, ``"frame"``, ``"exact"``, or ``"auto"`` for
-        the one that the planner expects to need the least work.
+        How noisy shots are made: ``"trajectories"``, ``"frame"``, ``"exact"``, ``"erasure"``, or
+        ``"auto"`` for the one that the planner expects to need the least work.
     trajectories : int or None
         So many different error histories for all noisy shots; None: one for each shot.
     progress : callable or None
