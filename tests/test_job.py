@@ -126,7 +126,7 @@ def test_ideal_job() -> None:
 
 def test_noisy_job() -> None:
     job = bell(noise={"model": "aria-1", "seed": 3}, shots=500)
-    assert dataclasses.astuple(job.noise) == ("aria-1", 3, 0.0005, 0.0133, 0.0)
+    assert dataclasses.astuple(job.noise) == ("aria-1", 3, 0.0005, 0.0133, 0.0, None, None)
     assert {key: round(value * 500) for key, value in job.results.items()} == job.counts
     assert sum(job.counts.values()) == 500
     outcomes, counts = np.unique(job.samples, return_counts=True)

@@ -77,6 +77,45 @@ def test_rotations_that_leave_next_to_nothing_in_place():
     check(gates, qubits, "qis", ("tangent",))
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_interactions_of_equal_pairs(data):
+    """What flips the same qubits becomes one step, with and without a factor for what stays."""
+    qubits = 10
+    angle = st.sampled_from([0.0, 0.3, 1.0, 1.4, math.pi / 2, 3.0, math.pi, -0.8])
+    pair = st.lists(st.integers(0, qubits - 1), min_size=2, max_size=2, unique=True)
+    kind = st.sampled_from(["xx", "yy", "zz", "swap", "rx", "cnot"])
+    gates = [{"gate": "ry", "target": q, "rotation": 0.3 + q} for q in range(qubits)]
+    for _ in range(data.draw(st.integers(1, 12))):
+        a, b = data.draw(pair)
+        for name in data.draw(st.lists(kind, min_size=1, max_size=6)):
+            gate = {"gate": name, "targets": [a, b]}
+            if name in ("rx", "cnot"):
+                gate = {"gate": name, "target": a}
+            if name == "cnot":
+                gate["control"] = b
+            if name not in ("swap", "cnot"):
+                gate["rotation"] = data.draw(angle)
+            gates.append(gate)
+    check(gates, qubits, "qis", ())
+    check(gates, qubits, "qis", ("merge",))
+
+
+def test_native_pairs_that_meet_again():
+    """Several ms between the same ions, whose phases differ."""
+    rng = np.random.default_rng(3)
+    qubits = 10
+    gates = [{"gate": "gpi2", "target": q, "phase": 0.1 * q} for q in range(qubits)]
+    for k in range(60):
+        a, b = rng.choice(qubits, 2, replace=False).tolist()
+        for _ in range(k % 4):
+            phases = rng.choice([0.0, 0.25, 0.5, rng.random()], 2).tolist()
+            gates.append(
+                {"gate": "ms", "targets": [a, b], "phases": phases, "angle": rng.random() / 4}
+            )
+    check(gates, qubits, "native", ())
+
+
 @st.composite
 def conjugated_phases(draw, qubits: int) -> list[dict]:
     """Controlled flips, phases of many kinds between them, and the flips again."""

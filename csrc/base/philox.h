@@ -12,6 +12,7 @@ enum class Purpose : std::uint32_t {
     kReadout = 3,
     kMeasure = 4,
     kOutcome = 5,
+    kKraus = 6,
 };
 
 // Philox4x32-10, a counter-based generator (Salmon et al., "Parallel random numbers: as easy as

@@ -1,13 +1,18 @@
+#include <pybind11/complex.h>
+#include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/parallel.h"
 #include "bind/bind.h"
 #include "bind/options.h"
+#include "noise/kraus.h"
 
 namespace py = pybind11;
 
@@ -55,6 +60,38 @@ Options make_options(const std::string& precision, int threads, bool fuse, bool 
             std::move(progress)};
 }
 
+using Operators = py::array_t<Complex, py::array::c_style | py::array::forcecast>;
+
+// An array of shape (operators, n, n); none of them: no channel.
+KrausChannel channel_of(const std::optional<Operators>& operators) {
+    KrausChannel channel;
+    if (!operators) return channel;
+    if (operators->ndim() != 3 || operators->shape(1) != operators->shape(2)) {
+        throw py::value_error("Kraus operators have the shape (operators, n, n)");
+    }
+    const auto size = static_cast<std::size_t>(operators->shape(1) * operators->shape(2));
+    channel.qubits = size == 4 ? 1 : 2;
+    const auto count = static_cast<std::size_t>(operators->shape(0));
+    for (std::size_t k = 0; k < count; ++k) {
+        const Complex* const first = operators->data() + k * size;
+        channel.operators.emplace_back(first, first + size);
+    }
+    return channel;
+}
+
+NoiseRates make_rates(double r1, double r2, double readout_flip,
+                      const std::optional<Operators>& kraus1,
+                      const std::optional<Operators>& kraus2) {
+    NoiseRates rates{r1, r2, readout_flip};
+    if (kraus1 || kraus2) {
+        auto kraus =
+            std::make_shared<KrausNoise>(KrausNoise{channel_of(kraus1), channel_of(kraus2)});
+        check_kraus(*kraus);
+        rates.kraus = std::move(kraus);
+    }
+    return rates;
+}
+
 }  // namespace
 
 RunControl::Callback callback_of(const Options& options) {
@@ -83,7 +120,7 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
         // run.
         const bool tiny =
             program->touched().size() <= kOneThreadQubits &&
-            options.run.mode != NoisyMode::kExact &&
+            options.run.mode != NoisyMode::kExact && !rates.kraus &&
             static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
         if (tiny && options.progress.is_none()) {
             // Sixteen shots side by side on each thread, and the error-free states they start from.
@@ -118,10 +155,8 @@ void bind_options(py::module_& module) {
              py::arg("mode") = "auto", py::arg("trajectories") = 0,
              py::arg("progress") = py::none());
     py::class_<NoiseRates>(module, "NoiseRates")
-        .def(py::init([](double r1, double r2, double readout_flip) {
-                 return NoiseRates{r1, r2, readout_flip};
-             }),
-             py::arg("r1"), py::arg("r2"), py::arg("readout_flip"));
+        .def(py::init(&make_rates), py::arg("r1"), py::arg("r2"), py::arg("readout_flip"),
+             py::arg("kraus1") = py::none(), py::arg("kraus2") = py::none());
 }
 
 }  // namespace ionsim::bind

@@ -32,6 +32,9 @@ Schedule compile(std::vector<Step> steps, int qubits, const CompileOptions& opti
     if (passes.merge) {
         steps = merge_one_qubit_steps(std::move(steps), schedule.qubits,
                                       tiled && passes.tangent && passes.registers);
+        if (tiled && passes.tangent && passes.diagonals) {
+            steps = merge_pair_steps(std::move(steps), schedule.qubits);
+        }
     }
     if (!tiled) {
         const std::size_t given = steps.size();

@@ -15,7 +15,7 @@ namespace ionsim {
 // compare it with its slow twin; the result changes by rounding only.
 struct Passes {
     bool conjugate = true;  // a diagonal between two equal controlled flips is one without them
-    bool merge = true;      // products of neighbouring gates on one qubit
+    bool merge = true;      // products of neighbouring gates on the same qubits
     bool diagonals = true;  // products of diagonal gates
     bool tangent = true;    // rotations without the products with their cosine
     bool tiles = true;      // many steps on a part of the state while it is in cache
@@ -61,6 +61,9 @@ std::vector<Step> conjugate_diagonals(std::vector<Step> steps);
 // Products of neighbouring gates on one qubit. `split`: a product is left as a rotation, which has
 // one factor for what stays in place, and a phase, which waits on where it commutes.
 std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits, bool split);
+// Products of neighbouring steps that mix the same pairs of amplitudes. What they keep of them may
+// be taken out as a diagonal step, so that single steps need not be unitary.
+std::vector<Step> merge_pair_steps(std::vector<Step> steps, int qubits);
 // Diagonal steps that commute with what lies between them become one, over at most so many
 // parities.
 inline constexpr int kMaxMergedSelectors = 6;

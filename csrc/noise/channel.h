@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "base/philox.h"
 
 namespace ionsim {
+
+struct KrausNoise;
 
 // Depolarizing noise: with probability r a gate's qubits are hit by a uniformly random Pauli, the
 // identity included, so the probability of an error is 3/4 r on one qubit and 15/16 r on two.
@@ -12,6 +15,8 @@ struct NoiseRates {
     double r1 = 0.0;            // after gates on one qubit
     double r2 = 0.0;            // after gates on two qubits
     double readout_flip = 0.0;  // of each measured bit
+    // Channels after the depolarizing ones; null where there are none.
+    std::shared_ptr<const KrausNoise> kraus = nullptr;
 };
 
 // A Pauli error of one site: bits x and z of the first qubit, then of the second (xzxz from bit 0);

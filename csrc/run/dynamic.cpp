@@ -16,6 +16,7 @@
 #include "compile/schedule.h"
 #include "run/dynamic_plan.h"
 #include "run/executor.h"
+#include "run/kraus_draw.h"
 
 namespace ionsim {
 namespace {
@@ -29,9 +30,11 @@ struct Group {
     std::vector<std::uint64_t> shots;
     std::size_t instruction = 0;
     std::size_t steps = 0;       // done in the segment of the instruction
-    std::size_t sites = 0;       // done there
+    std::size_t choices = 0;     // done there
+    double drift = 0.0;          // see KrausDraw
     std::uint32_t outcomes = 0;  // random numbers used so far, by purpose
     std::uint32_t errors = 0;
+    std::uint32_t operators = 0;
     std::uint32_t readouts = 0;
 };
 
@@ -104,9 +107,11 @@ class DynamicRunner {
         copy.rounds = group.rounds;
         copy.instruction = group.instruction;
         copy.steps = group.steps;
-        copy.sites = group.sites;
+        copy.choices = group.choices;
+        copy.drift = group.drift;
         copy.outcomes = group.outcomes;
         copy.errors = group.errors;
+        copy.operators = group.operators;
         copy.readouts = group.readouts;
         return copy;
     }
@@ -165,10 +170,14 @@ class DynamicRunner {
     // Goes on to the next place where shots may part, or to the end of the segment.
     void run_segment(Group<T>& group) {
         const Segment& segment = plan_.segments[plan_.segment_of[group.instruction]];
-        while (group.sites < segment.sites.size()) {
-            const NoiseSite& site = segment.sites[group.sites++];
+        while (group.choices < segment.choices.size()) {
+            const NoiseChoice& site = segment.choices[group.choices++];
             for (; group.steps < site.steps; ++group.steps) {
                 executor_.apply(*group.state, segment.steps[group.steps]);
+            }
+            if (site.channel != nullptr) {
+                draw_operator(group, site);
+                continue;
             }
             const std::uint32_t index = group.errors++;
             const PauliChannel& channel = site.second < 0 ? plan_.one : plan_.two;
@@ -188,8 +197,20 @@ class DynamicRunner {
         for (; group.steps < segment.steps.size(); ++group.steps) {
             executor_.apply(*group.state, segment.steps[group.steps]);
         }
-        group.steps = group.sites = 0;
+        group.steps = group.choices = 0;
         ++group.instruction;
+    }
+
+    void draw_operator(Group<T>& group, NoiseChoice choice) {
+        choice.number = group.operators++;
+        KrausDraw<T> draw(choice, *group.state, group.drift, threads_, control_);
+        std::vector<unsigned> kinds;
+        draw.draw(group.shots, 0, random_, kinds);
+        // The state that the draws look at is the last to change.
+        split(group, kinds, [&](Group<T>& part, unsigned kind) {
+            const Step step = draw.step(kind, part.drift);
+            executor_.apply(*part.state, step);
+        });
     }
 
     // Bit 0 of the code is X, bit 1 is Z; both are Y, whose phase does not show.

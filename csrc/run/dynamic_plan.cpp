@@ -37,6 +37,7 @@ DynamicPlan::DynamicPlan(const Flow& of, const Program& gates, const NoiseRates&
       noisy(with_noise),
       one(0.75 * rates.r1, 3),
       two(0.9375 * rates.r2, 15),
+      channels(rates),
       readout(probability_threshold(rates.readout_flip)) {
     for (const FlowInstruction& each : flow.instructions) {
         segment_of.push_back(segments.size());
@@ -46,7 +47,7 @@ DynamicPlan::DynamicPlan(const Flow& of, const Program& gates, const NoiseRates&
         Segment segment;
         if (noisy) {
             NoisySteps steps = lower_noisy(part, map, control);
-            segment = {std::move(steps.steps), std::move(steps.sites)};
+            segment = {std::move(steps.steps), channels.of(steps.sites)};
         } else {
             segment.steps = lower(part, map);
             const Passes& passes = options.passes;

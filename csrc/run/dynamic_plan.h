@@ -6,6 +6,7 @@
 #include "base/control.h"
 #include "compile/lower.h"
 #include "noise/channel.h"
+#include "noise/kraus.h"
 #include "program/flow.h"
 #include "program/program.h"
 #include "program/step.h"
@@ -16,7 +17,7 @@ namespace ionsim {
 // Gates between two other instructions, made ready.
 struct Segment {
     std::vector<Step> steps;
-    std::vector<NoiseSite> sites;
+    std::vector<NoiseChoice> choices;
 };
 
 // What the shots of a dynamic program share.
@@ -32,6 +33,7 @@ struct DynamicPlan {
     bool noisy;
     PauliChannel one;
     PauliChannel two;
+    NoiseChoices channels;
     std::uint64_t readout;
     std::vector<Segment> segments;
     std::vector<std::size_t> segment_of;  // of an instruction kGates

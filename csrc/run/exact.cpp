@@ -11,8 +11,10 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/philox.h"
+#include "compile/kraus_transfer.h"
 #include "compile/transfer.h"
 #include "kernels/lanes.h"
+#include "noise/kraus.h"
 
 namespace ionsim {
 namespace {
@@ -167,6 +169,15 @@ class PauliVector {
     AlignedBuffer<double> values_;
 };
 
+// The channels after the depolarizing ones.
+void append_kraus(const KrausNoise& kraus, std::vector<TransferMatrix>& matrices) {
+    for (TransferMatrix& matrix : matrices) {
+        const KrausChannel& channel = matrix.second < 0 ? kraus.after_one : kraus.after_two;
+        if (channel.operators.empty()) continue;
+        append(matrix, kraus_transfer(channel.operators, matrix.first, matrix.second));
+    }
+}
+
 }  // namespace
 
 double exact_bytes(int qubits) {
@@ -185,7 +196,9 @@ double exact_work(const RotationCircuit& circuit) {
 
 std::vector<double> exact_distribution(const RotationCircuit& circuit, const NoiseRates& rates,
                                        int threads, RunControl& control) {
-    const auto matrices = merged(transfer_matrices(circuit, rates.r1, rates.r2), circuit.qubits);
+    std::vector<TransferMatrix> own = transfer_matrices(circuit, rates.r1, rates.r2);
+    if (rates.kraus) append_kraus(*rates.kraus, own);
+    const auto matrices = merged(own, circuit.qubits);
     const std::vector<QubitPair> gates = merged_pairs(circuit.sites, circuit.qubits);
     PauliVector vector(Digits(circuit.qubits, gates), threads, control);
     for (std::size_t k = 0; k < matrices.size(); ++k) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <variant>
+#include <vector>
 
 #include "base/parallel.h"
 #include "kernels/select.h"
@@ -55,6 +57,67 @@ void StepExecutor<T>::copy(const Statevector<T>& from, Statevector<T>& to) {
 template <class T>
 void StepExecutor<T>::apply(Statevector<T>& state, const Step& step) {
     std::visit([&](const auto& shape) { run(state, shape); }, step);
+}
+
+template <class T>
+void StepExecutor<T>::apply(Statevector<T>& state, std::span<const Step> steps) {
+    const auto is_simple = [](const Step& step) {
+        return std::holds_alternative<PairStep>(step) || std::holds_alternative<DiagonalStep>(step);
+    };
+    constexpr std::size_t kMostTogether = 64;  // their plans take memory
+    const bool team = threads_ > 1 && state.blocks() > kTeamBlocks;
+    for (std::size_t k = 0; k < steps.size();) {
+        std::size_t end = k;
+        while (team && end < steps.size() && end - k < kMostTogether && is_simple(steps[end])) {
+            ++end;
+        }
+        if (end > k + 1) {
+            run_together(state, steps.subspan(k, end - k));
+            k = end;
+        } else {
+            apply(state, steps[k++]);
+        }
+    }
+}
+
+template <class T>
+void StepExecutor<T>::run_together(Statevector<T>& state, std::span<const Step> steps) {
+    struct Prepared {
+        std::variant<kernels::PairPlan<T>, kernels::DiagonalPlan<T>> plan;
+        AlignedBuffer<T> table;
+        std::uint64_t groups;
+        std::uint64_t piece;
+    };
+    std::vector<Prepared> prepared(steps.size());
+    std::vector<std::uint64_t> counts;
+    for (std::size_t k = 0; k < steps.size(); ++k) {
+        Prepared& own = prepared[k];
+        std::uint64_t blocks_per_group = 1;
+        if (const auto* pair = std::get_if<PairStep>(&steps[k])) {
+            auto& plan = own.plan.template emplace<kernels::PairPlan<T>>();
+            prepare(*pair, plan);
+            own.groups = bit(state.block_bits() - plan.selection.count);
+            blocks_per_group = pair->flip > kLaneMask ? 2 : 1;
+        } else {
+            own.plan = prepare(std::get<DiagonalStep>(steps[k]), own.table, 0, dimensions_);
+            own.groups = bit(state.block_bits() -
+                             std::get<kernels::DiagonalPlan<T>>(own.plan).selection.count);
+        }
+        own.piece = kPieceBlocks / blocks_per_group;
+        counts.push_back((own.groups + own.piece - 1) / own.piece);
+    }
+    parallel_phases(threads_, counts, control_, [&](std::size_t k, std::uint64_t p, int) {
+        const Prepared& own = prepared[k];
+        const std::uint64_t begin = p * own.piece;
+        const std::uint64_t end = std::min(begin + own.piece, own.groups);
+        if (const auto* pair = std::get_if<kernels::PairPlan<T>>(&own.plan)) {
+            kernels::active<T>().pair(state.data(), *pair, 0, begin, end);
+        } else {
+            kernels::active<T>().diagonal(
+                state.data(), std::get<kernels::DiagonalPlan<T>>(own.plan), 0, begin, end);
+        }
+        control_.report(static_cast<double>((end - begin) * (kPieceBlocks / own.piece) * kLanes));
+    });
 }
 
 template <class T>

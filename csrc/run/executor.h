@@ -21,15 +21,16 @@ class StepExecutor {
     void set_zero_state(Statevector<T>& state);
     void copy(const Statevector<T>& from, Statevector<T>& to);
     void apply(Statevector<T>& state, const Step& step);
-    void apply(Statevector<T>& state, std::span<const Step> steps) {
-        for (const Step& step : steps) apply(state, step);
-    }
+    // One team runs many steps: each waits for the one before, but nobody is woken for it.
+    void apply(Statevector<T>& state, std::span<const Step> steps);
 
   private:
     void run(Statevector<T>& state, const PairStep& step);
     void run(Statevector<T>& state, const DiagonalStep& step);
     void run(Statevector<T>& state, const DenseStep& step);
     void run(Statevector<T>& state, const PauliSumStep& step);
+
+    void run_together(Statevector<T>& state, std::span<const Step> steps);
 
     // Calls body(begin, end) over [0, groups) in pieces, each piece `blocks_per_group` blocks a
     // group; large loops run on the team.

@@ -34,10 +34,6 @@ struct Prepared : Program::Attachment {
 // Kept with the program, so that estimates and runs need it once.
 std::shared_ptr<const Prepared> prepare_rotations(const Program& program, RunControl& control);
 
-// Memory of a run of so many shots, and its time in nanoseconds of one core (see planner.h).
-double frame_bytes(const FrameJob& job, const RunOptions& options);
-double frame_nanoseconds(const FrameJob& job, const NoiseRates& rates, std::uint64_t shots);
-
 // Every shot by itself: errors and outcomes turn over signs of one list of operations on a vector
 // of the active qubits. A shot's outcome takes plan.outcome_words() words.
 template <class T>

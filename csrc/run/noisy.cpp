@@ -3,6 +3,7 @@
 #include "base/philox.h"
 #include "run/exact.h"
 #include "run/frame.h"
+#include "run/kraus_trajectories.h"
 #include "run/planner.h"
 #include "run/readout.h"
 #include "run/run.h"
@@ -24,6 +25,10 @@ void sample_in(const NoisyChoice& choice, const Program& program, const NoiseRat
                          control);
             break;
         default:
+            if (rates.kraus) {
+                sample_kraus<T>(program, rates, seed, shot_begin, outcomes, options, control);
+                break;
+            }
             sample_trajectories<T>(program, rates, seed, shot_begin, outcomes, options, control);
     }
 }

@@ -11,6 +11,7 @@
 #include "noise/plan.h"
 #include "run/exact.h"
 #include "run/executor.h"
+#include "run/kraus_trajectories.h"
 #include "run/lane_runner.h"
 #include "run/trajectories.h"
 #include "run/wide_runner.h"
@@ -36,6 +37,7 @@ constexpr double kLaneNanoseconds = 0.08;        // an amplitude of one lane
 constexpr double kLaneOpNanoseconds = 2.0;       // an operation of one lane
 constexpr double kWideNanoseconds = 0.09;        // an amplitude of a vector by itself
 constexpr double kWideSharedNanoseconds = 0.22;  // of one that threads share
+constexpr double kWideLargeNanoseconds = 0.5;    // of one in memory
 constexpr double kWideOpNanoseconds = 600.0;     // an operation on it
 constexpr double kComponentNanoseconds = 0.5;    // a component of a Pauli vector
 constexpr double kGateNanoseconds = 6000.0;      // a gate's transfer matrix
@@ -173,7 +175,9 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
                const RunOptions& options) {
     ModeCost cost;
     cost.mode = NoisyMode::kFrame;
-    if (!prepared.circuit) {
+    if (rates.kraus) {
+        cost.impossible = "a Kraus channel is not taken for a mixture of Paulis";
+    } else if (!prepared.circuit) {
         cost.impossible = "a pauliexp on two qubits has terms that do not commute";
     } else if (!prepared.frame) {
         cost.impossible = "more than " + std::to_string(kMaxFrameRotations) + " rotations";
@@ -211,15 +215,16 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
     const double lane_shots = lanes ? std::ceil(shots / 16.0) * 16.0 : shots;
     cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * site_count * shots;
     const double each =
-        factor_of(options) * (lanes                                ? kLaneNanoseconds
-                              : job.plan.width <= kOneThreadQubits ? kWideNanoseconds
-                                                                   : kWideSharedNanoseconds);
+        factor_of(options) * (lanes                               ? kLaneNanoseconds
+                              : job.plan.width <= kOneThreadWidth ? kWideNanoseconds
+                              : job.plan.width < kCacheQubits     ? kWideSharedNanoseconds
+                                                                  : kWideLargeNanoseconds);
     const double op_cost = lanes ? kLaneOpNanoseconds : kWideOpNanoseconds;
     const auto n = static_cast<double>(job.plan.ops.size());
     cost.nanoseconds = (own * each + ops * op_cost) * lane_shots +
                        site_count * shots * kLaneDrawNanoseconds +
                        (work * each + n * op_cost) * (lanes ? 16.0 : 1.0);
-    const double workers = lanes || job.plan.width <= kOneThreadQubits ? options.threads : 1.0;
+    const double workers = lanes || job.plan.width <= kOneThreadWidth ? options.threads : 1.0;
     const bool single = options.precision == Precision::kSingle;
     const double one =
         lanes ? (single ? LaneRunner<float>::bytes(job.plan) : LaneRunner<double>::bytes(job.plan))
@@ -280,7 +285,8 @@ NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::ui
     const GateCounts counts = count_gates(program);
     const bool plannable =
         static_cast<double>(counts.one_qubit + counts.two_qubit) <= kMaxPlannedGates;
-    choice.modes.push_back(trajectories(program, rates, total, options, control));
+    choice.modes.push_back(rates.kraus ? kraus_cost(program, rates, total, options, control)
+                                       : trajectories(program, rates, total, options, control));
     if (plannable) {
         choice.prepared = prepare_rotations(program, control);
         choice.modes.push_back(frame(*choice.prepared, rates, total, options));

@@ -217,8 +217,9 @@ void PreparedVisit<T>::add(const DiagonalStep& step) {
         // g (1 - i t) and g (1 + i t): one quotient for both, and half the products.
         const Complex ratio = step.factors[1] / step.factors[0];
         const double quotient = ratio.imag() / (1.0 + ratio.real());
+        // Near a half turn the quotient is one of two roundings.
         if (step.selectors.size() == 1 && std::abs(std::norm(ratio) - 1.0) < 1e-12 &&
-            std::abs(quotient) <= kMaxQuotient) {
+            1.0 + ratio.real() > 0.01 && std::abs(quotient) <= kMaxQuotient) {
             lacking_ *= step.factors[0] / Complex{1.0, -quotient};
             add({Rule::kOneImaginary, 0, {}, step.selectors}, [&](std::size_t p) {
                 return Factors{1.0, Complex{0.0, p == 0 ? -quotient : quotient}};

@@ -91,6 +91,7 @@ void WideRunner<T>::apply(GrowingState<T>& state, const FrameOp& op, bool signs)
     const bool crossed = op.second_flip >= 0 && minus != second;
     const double tangent = crossed ? op.crossed : op.tangent;
     if (op.kind == Kind::kExpand) {
+        run_steps(state);
         const Statevector<T>& from = state.now();
         state.set_width(op.width + 1);
         Statevector<T>& to = state.now();
@@ -106,7 +107,7 @@ void WideRunner<T>::apply(GrowingState<T>& state, const FrameOp& op, bool signs)
                       });
         }
     }
-    executor_.apply(state.now(), rotation(op, minus ? -tangent : tangent));
+    steps_.push_back(rotation(op, minus ? -tangent : tangent));
 }
 
 // Halves the vector: pairs of amplitudes become one where the string flips something, else one of
@@ -179,6 +180,13 @@ void WideRunner<T>::advance(GrowingState<T>& state, std::size_t& done, std::size
         const FrameOp& op = job_.plan.ops[done];
         if (op.kind <= Kind::kNormalize) apply(state, op, signs);
     }
+    run_steps(state);
+}
+
+template <class T>
+void WideRunner<T>::run_steps(GrowingState<T>& state) {
+    executor_.apply(state.now(), steps_);
+    steps_.clear();
 }
 
 template <class T>
@@ -215,6 +223,7 @@ void WideRunner<T>::run(const FrameShots& all, const FrameShots::Shot& shot,
         if (ops[k].kind <= Kind::kNormalize) {
             apply(own_, ops[k], true);
         } else {
+            run_steps(own_);
             read(k, measure(own_, ops[k], shot_begin_ + shot.place));
         }
     }
@@ -225,9 +234,12 @@ void run_wide(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
               std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
               const RunOptions& options, RunControl& control) {
     const auto all = shots.shots();
-    const bool side_by_side = job.plan.width <= kOneThreadQubits;
+    const bool side_by_side = job.plan.width <= kOneThreadWidth;
     const auto workers = static_cast<std::size_t>(side_by_side ? std::max(options.threads, 1) : 1);
-    const std::size_t pieces = workers == 1 ? 1 : std::min(all.size(), 4 * workers);
+    // Each piece runs the error-free part anew.
+    constexpr std::size_t kManyShots = 64;
+    const std::size_t most = all.size() < kManyShots * workers ? workers : 4 * workers;
+    const std::size_t pieces = workers == 1 ? 1 : std::min(all.size(), most);
     parallel_for(static_cast<int>(workers), pieces, control, [&](std::uint64_t piece, int) {
         // The earliest start is the last shot of the list.
         const std::size_t begin = all.size() * piece / pieces;

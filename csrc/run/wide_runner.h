@@ -14,6 +14,9 @@
 
 namespace ionsim {
 
+// Up to this width a thread has vectors of its own: there are too many short operations for a team.
+inline constexpr int kOneThreadWidth = 18;
+
 // A vector whose number of qubits changes: one statevector for each width, made when first needed.
 template <class T>
 class GrowingState {
@@ -51,7 +54,9 @@ class WideRunner {
         return (row_[place / 64] >> (place % 64)) & 1;
     }
     void advance(GrowingState<T>& state, std::size_t& done, std::size_t until, bool signs);
+    // Leaves the rotation to run_steps, which runs several at once.
     void apply(GrowingState<T>& state, const FrameOp& op, bool signs);
+    void run_steps(GrowingState<T>& state);
     bool measure(GrowingState<T>& state, const FrameOp& op, std::uint64_t shot);
     void collapse(GrowingState<T>& state, const FrameOp& op, bool value, double norm);
     void copy(GrowingState<T>& from, GrowingState<T>& to);
@@ -64,6 +69,7 @@ class WideRunner {
     RunControl& control_;
     StepExecutor<T> executor_;
     std::size_t first_draw_ = 0;
+    std::vector<Step> steps_;  // to be run
     std::vector<std::uint64_t> row_;
     std::vector<std::uint64_t> kept_row_;  // the signs of `kept_`
     GrowingState<T> shared_;               // error-free

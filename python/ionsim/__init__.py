@@ -34,6 +34,7 @@ from .errors import (
 )
 from .gates import GATES, GateInfo
 from .job import Job, JobRequest
+from .kraus import KrausChannel
 from .machine import info, release_memory
 from .noise import MODELS, NoiseModel
 from .planning import Estimate, ModeEstimate
@@ -52,6 +53,7 @@ __all__ = [
     "Job",
     "JobFailedError",
     "JobRequest",
+    "KrausChannel",
     "LimitError",
     "ModeEstimate",
     "NoiseModel",

@@ -53,7 +53,7 @@ class RunOptions:
     def __init__(self, *, precision: str, threads: typing.SupportsInt | typing.SupportsIndex = 0, fuse: bool = True, block: bool = True, share: bool = True, without: collections.abc.Sequence[str] = [], memory_limit: typing.SupportsFloat | typing.SupportsIndex = 0.0, mode: str = 'auto', trajectories: typing.SupportsInt | typing.SupportsIndex = 0, progress: typing.Any = None) -> None:
         ...
 class NoiseRates:
-    def __init__(self, r1: typing.SupportsFloat | typing.SupportsIndex, r2: typing.SupportsFloat | typing.SupportsIndex, readout_flip: typing.SupportsFloat | typing.SupportsIndex) -> None:
+    def __init__(self, r1: typing.SupportsFloat | typing.SupportsIndex, r2: typing.SupportsFloat | typing.SupportsIndex, readout_flip: typing.SupportsFloat | typing.SupportsIndex, kraus1: typing.Annotated[numpy.typing.ArrayLike, numpy.complex128] | None = None, kraus2: typing.Annotated[numpy.typing.ArrayLike, numpy.complex128] | None = None) -> None:
         ...
 class LimitError(Exception):
     pass

@@ -342,9 +342,12 @@ class Job:
     def _headline(self) -> str:
         size = f"{len(self.children)} circuits, " if self.multi else ""
         gates = f"{self.gate_counts['1q']} + {self.gate_counts['2q']} gates"
-        ideal = not (self.noise.r1 or self.noise.r2 or self.noise.readout_flip)
         sampled = self._histogram is not None and self._histogram.shots is not None
-        how = "exact" if ideal and not sampled else f"{self.shots} shots, seed {self.noise.seed}"
+        how = (
+            "exact"
+            if self.noise.is_ideal and not sampled
+            else f"{self.shots} shots, seed {self.noise.seed}"
+        )
         # A name is anybody's text: control characters must not reach the terminal.
         name = "".join(letter if letter.isprintable() else "?" for letter in self.name or "job")
         return (

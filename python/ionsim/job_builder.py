@@ -94,7 +94,15 @@ class JobBuilder:
         return {
             "target": request.target,
             "shots": request.shots,
-            "noise": NoiseUsed(model.name, seed, model.r1, model.r2, model.readout_flip),
+            "noise": NoiseUsed(
+                model.name,
+                seed,
+                model.r1,
+                model.r2,
+                model.readout_flip,
+                model.kraus1,
+                model.kraus2,
+            ),
             "metadata": request.metadata,
             "timing": Timing(
                 timing.request,

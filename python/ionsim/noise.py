@@ -1,4 +1,4 @@
-"""Noise models: which depolarizing noise follows each gate of a simulated machine."""
+"""Noise models: what noise follows each gate of a simulated machine."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from numbers import Real
 from types import MappingProxyType
 
 from .errors import InputError, Problem
+from .kraus import KrausChannel, check_channel
 
 __all__ = ["IDEAL", "MODELS", "NoiseModel", "get_model"]
 
 
 @dataclass(frozen=True, slots=True)
 class NoiseModel:
-    """Depolarizing noise after every gate, and an optional readout flip.
+    """Depolarizing noise after every gate, optional Kraus channels, an optional readout flip.
 
     After a gate on one qubit the state rho becomes ``(1 - r1) rho + r1 tr_q(rho) (x) I/2``: with
     probability `r1` the qubit is hit by a uniformly random Pauli, the identity included, so an
@@ -35,11 +36,14 @@ class NoiseModel:
         Qubits of the modelled machine; None for no limit.
     note : str
         What users should know about where the numbers come from; shown as a warning.
+    kraus1, kraus2 : KrausChannel or None
+        A further channel after every gate on one qubit, and on two, behind the depolarizing one. A
+        channel on one qubit as `kraus2` acts on each of the two.
 
     Raises
     ------
     InputError
-        A rate lies outside 0..1.
+        A rate lies outside 0..1, or a channel does not fit.
 
     Examples
     --------
@@ -54,6 +58,8 @@ class NoiseModel:
     readout_flip: float = 0.0
     qubit_limit: int | None = None
     note: str = ""
+    kraus1: KrausChannel | None = None
+    kraus2: KrausChannel | None = None
 
     def __post_init__(self) -> None:
         problems = []
@@ -67,13 +73,18 @@ class NoiseModel:
                 problems.append(
                     Problem("InvalidInput", f"noise.{field}", repr(value), message, "0 to 1")
                 )
+        for field, qubits in (("kraus1", 1), ("kraus2", 2)):
+            problem = check_channel(f"noise.{field}", getattr(self, field), qubits)
+            if problem is not None:
+                problems.append(problem)
         if problems:
             raise InputError(problems)
 
     @property
     def is_ideal(self) -> bool:
         """Nothing in this model disturbs a circuit."""
-        return self.r1 == 0.0 and self.r2 == 0.0 and self.readout_flip == 0.0
+        rates = self.r1 == 0.0 and self.r2 == 0.0 and self.readout_flip == 0.0
+        return rates and self.kraus1 is None and self.kraus2 is None
 
     @property
     def is_approximate(self) -> bool:
@@ -114,6 +125,38 @@ class NoiseModel:
             r1=self.r1 if r1 is None else r1,
             r2=self.r2 if r2 is None else r2,
             readout_flip=self.readout_flip if readout_flip is None else readout_flip,
+        )
+
+    def with_kraus(
+        self, kraus1: KrausChannel | None = None, kraus2: KrausChannel | None = None
+    ) -> NoiseModel:
+        """Return the model with other Kraus channels.
+
+        Parameters
+        ----------
+        kraus1, kraus2 : KrausChannel or None
+            New channels after gates on one and on two qubits; None keeps the old one.
+
+        Returns
+        -------
+        NoiseModel
+            A new model of the same name.
+
+        Raises
+        ------
+        InputError
+            A channel does not fit.
+
+        Examples
+        --------
+        >>> damping = KrausChannel.amplitude_damping(0.001)
+        >>> get_model("aria-1").with_kraus(damping, damping).kraus2
+        KrausChannel(2 operators, 2 x 2)
+        """
+        return dataclasses.replace(
+            self,
+            kraus1=self.kraus1 if kraus1 is None else kraus1,
+            kraus2=self.kraus2 if kraus2 is None else kraus2,
         )
 
 

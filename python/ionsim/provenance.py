@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .kraus import KrausChannel
+
 __all__ = ["NoiseUsed", "Timing"]
 
 
@@ -22,6 +24,8 @@ class NoiseUsed:
         Depolarizing probabilities after gates on one and on two qubits.
     readout_flip : float
         Probability that a measured bit flips.
+    kraus1, kraus2 : KrausChannel or None
+        Further channels after gates on one and on two qubits; not in the repr.
     """
 
     model: str
@@ -29,6 +33,14 @@ class NoiseUsed:
     r1: float = 0.0
     r2: float = 0.0
     readout_flip: float = 0.0
+    kraus1: KrausChannel | None = field(default=None, repr=False)
+    kraus2: KrausChannel | None = field(default=None, repr=False)
+
+    @property
+    def is_ideal(self) -> bool:
+        """Nothing disturbed the circuit."""
+        rates = self.r1 or self.r2 or self.readout_flip
+        return not (rates or self.kraus1 or self.kraus2)
 
 
 @dataclass(frozen=True, slots=True)

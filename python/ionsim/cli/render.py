@@ -80,7 +80,7 @@ def _headline(job: Job) -> str:
         return f"{name}: failed, {job.failure.code}"
     circuits = f"{count(len(job.children), 'circuit')}, " if job.multi else ""
     noise = job.noise
-    if noise.r1 or noise.r2 or noise.readout_flip:
+    if not noise.is_ideal:
         flip = f", readout flip {noise.readout_flip:.6g}" if noise.readout_flip else ""
         rates = f"r1 {noise.r1:.6g}, r2 {noise.r2:.6g}{flip}"
         how = f"{noise.model} ({rates}), {count(job.shots, 'shot')}, seed {noise.seed}"
@@ -300,7 +300,9 @@ def models_text(models: Mapping[str, NoiseModel]) -> str:
 
 def models_json(models: Mapping[str, NoiseModel]) -> str:
     """Return the noise models as JSON text."""
-    return pretty([asdict(model) for model in models.values()])
+    hidden = ("kraus1", "kraus2")  # no published model has channels
+    rows = [asdict(model) for model in models.values()]
+    return pretty([{k: v for k, v in row.items() if k not in hidden} for row in rows])
 
 
 def info_text(machine: Mapping[str, Any]) -> str:

@@ -62,6 +62,9 @@ def render_job(job: Job) -> dict[str, Any]:
         "cost_usd": 0,
         "dry_run": False,
     }
+    for key, channel in (("kraus1", noise.kraus1), ("kraus2", noise.kraus2)):
+        if channel is not None:
+            shape["noise"][key] = channel.to_list()
     if job.registers is not None:
         shape["registers"] = copy.deepcopy(job.registers)
     if job.error_mitigation is not None:
