@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 import sys
@@ -158,6 +157,52 @@ def test_qv_reaches_all_kinds_of_two_qubit_gates() -> None:
     assert all(1e-3 < invariant < 15.9 for invariant in seen)
 
 
+@pytest.mark.parametrize(
+    ("name", "qubits", "gates", "pairs"),
+    [
+        ("dense", 25, 925, 300),
+        ("tfim", 25, 613, 288),
+        ("tfim", 36, 888, 420),
+        ("ladder", 25, 888, 288),
+        ("small", 8, 45, 21),
+    ],
+)
+def test_circuits_for_noise(name: str, qubits: int, gates: int, pairs: int) -> None:
+    workload = make(name, qubits, seed=3)
+    assert workload == make(name, qubits, seed=3)
+    assert workload.gates != make(name, qubits, seed=4).gates
+    steps = oracle.steps(workload.gates, workload.gateset)
+    assert len(steps) == gates
+    assert sum(len(step.qubits) == 2 for step in steps) == pairs
+    assert {q for step in steps for q in step.qubits} == set(range(qubits))
+
+
+def test_uccsd_is_made_of_exponentials_of_strings_with_four_ends() -> None:
+    empty = workloads.uccsd(8, seed=6, exponentials=0).gates
+    assert empty == tuple({"gate": "x", "target": q} for q in range(4))
+    seen = set()
+    for seed in range(5):
+        gates = workloads.uccsd(8, seed=seed, exponentials=1).gates[4:]
+        turned = {"h": "X", "v": "Y"}
+        first = [gate for gate in gates[:4] if gate["gate"] in turned]
+        letters = {q: "Z" for gate in gates if "control" in gate for q in _pair(gate)}
+        letters |= {gate["target"]: turned[gate["gate"]] for gate in first}
+        [angle] = [gate["rotation"] for gate in gates if gate["gate"] == "rz"]
+        term = "".join(letters.get(q, "I") for q in reversed(range(8)))
+        whole = {"gate": "pauliexp", "targets": list(range(8)), "terms": [term]}
+        whole |= {"coefficients": [1.0], "time": angle / 2}
+        found, expected = (oracle.unitary(each, 8) for each in (gates, [whole]))
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+        assert term.count("X") + term.count("Y") == 4
+        seen.add(term)
+    assert len(seen) > 1
+    assert sum(gate["gate"] == "rz" for gate in make("uccsd", 24).gates) == 33
+
+
+def _pair(gate: workloads.Gate) -> tuple[int, int]:
+    return gate["control"], gate["target"]
+
+
 # --- the adapters -----------------------------------------------------------------------------
 
 
@@ -192,14 +237,29 @@ def test_adapters_run_the_circuit_that_the_workload_describes(
             np.testing.assert_allclose(found, np.abs(expected) ** 2, atol=tolerance)
 
 
-@pytest.mark.parametrize("name", ["brick", "native", "qaoa", "qft"])
+# For those that run nothing else.
+CLIFFORDS: tuple[workloads.Gate, ...] = (
+    *({"gate": name, "target": q} for q in range(3) for name in ("x", "s")),
+    {"gate": "y", "target": 0, "control": 1},
+    {"gate": "h", "target": 2},
+    {"gate": "z", "target": 0, "control": 2},
+    {"gate": "swap", "targets": [1, 2]},
+    {"gate": "cnot", "target": 2, "control": 1},
+    {"gate": "h", "target": 1},
+    {"gate": "v", "target": 2},
+    {"gate": "vi", "target": 2},
+    {"gate": "si", "target": 2},
+)
+
+
+@pytest.mark.parametrize("name", ["brick", "native", "qaoa", "qft", "small", "cliffords"])
 @pytest.mark.parametrize("peer", ALL)
 def test_adapters_put_the_noise_after_every_gate(peer: str, name: str) -> None:
     """The seeds are the simulators' own, so the significance is far below any accident."""
     significance = 1e-9
-    whole = make(name, 3, seed=2)
     # A deep circuit comes out flat, whatever the rates: its first layers must do.
-    workload = dataclasses.replace(whole, gates=whole.gates[:12])
+    gates = CLIFFORDS if name == "cliffords" else make(name, 3, seed=2).gates[:12]
+    workload = Workload(name, 3, gates, "native" if name == "native" else "qis")
     r1, r2, shots = 0.1, 0.2, 10_000
     exact, too_much_1q, too_much_2q = (
         oracle_noise.probabilities(workload.gates, 3, oracle_noise.Noise(*rates), workload.gateset)
@@ -208,6 +268,9 @@ def test_adapters_put_the_noise_after_every_gate(peer: str, name: str) -> None:
     for precision in ("complex64", "complex128"):
         settings = Settings(precision, threads=1, shots=shots, r1=r1, r2=r2)
         for variant in adapter(peer).noisy(settings):
+            if not variant.can_run(workload):
+                assert variant.cliffords
+                continue
             outcomes = variant.prepare(workload)()
             assert outcomes.shape == (shots,)
             assert fit_p_value(outcomes, exact) > significance, variant.label
