@@ -35,7 +35,7 @@ std::int64_t busy_nanoseconds() {
 
 }  // namespace
 
-ShortTeam::ShortTeam(int threads) : threads_(threads) {
+Team::Team(int threads) : threads_(threads) {
     if (threads_ <= 1) return;
     began_ = now_nanoseconds();
     if (began_ < alone_until.load(std::memory_order_relaxed)) {
@@ -45,11 +45,13 @@ ShortTeam::ShortTeam(int threads) : threads_(threads) {
     }
 }
 
-ShortTeam::~ShortTeam() {
+Team::~Team() {
     if (threads_ <= 1) return;
     const std::int64_t now = now_nanoseconds();
-    const std::int64_t lost = (now - began_) - (busy_nanoseconds() - busy_);
-    if (lost < kLostNanoseconds) {
+    const std::int64_t busy = busy_nanoseconds() - busy_;
+    const std::int64_t lost = (now - began_) - busy;
+    // Who waits longer than he works had better done all himself.
+    if (lost < std::max(kLostNanoseconds, busy)) {
         next_pause.store(kFirstPause, std::memory_order_relaxed);
         return;
     }

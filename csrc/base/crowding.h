@@ -9,12 +9,12 @@ namespace ionsim {
 // done by one thread, until a while has passed: each time that the wait was in vain, a longer one.
 //
 // Around one run of a team, on the thread that starts it:
-class ShortTeam {
+class Team {
   public:
-    explicit ShortTeam(int threads);
-    ~ShortTeam();
-    ShortTeam(const ShortTeam&) = delete;
-    ShortTeam& operator=(const ShortTeam&) = delete;
+    explicit Team(int threads);
+    ~Team();
+    Team(const Team&) = delete;
+    Team& operator=(const Team&) = delete;
 
     // How many threads to take: those given, or one.
     int threads() const { return threads_; }

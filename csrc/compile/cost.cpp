@@ -22,14 +22,15 @@ constexpr double kAloneInMemory = 0.8;  // a step by itself over a large state
 constexpr double kZeroInCache = 0.7;    // zeros where the state has not grown to
 constexpr double kZeroInMemory = 0.9;
 constexpr double kInitial = 0.5;         // all zeros, before the first step
-constexpr double kWriteInCache = 0.3;    // probabilities
+constexpr double kWriteInCache = 0.4;    // probabilities
 constexpr double kWriteInMemory = 0.65;  // and of a large state
 constexpr double kWriteFused = 0.45;     // and in the last pass
 constexpr int kCacheQubits = 21;         // of complex64
 // Nanoseconds that do not depend on the state.
-constexpr double kPrepareGate = 200.0;  // lowering, merging, planning
-constexpr double kTable = 230.0;        // the tables of a step
-constexpr double kTableEntry = 40.0;    // and of each factor of a diagonal
+constexpr double kPrepareGate = 260.0;  // lowering, merging, planning
+constexpr double kTable = 260.0;        // the tables of a step in a tile,
+constexpr double kTableAlone = 60.0;    // of one that runs by itself,
+constexpr double kTableEntry = 40.0;    // and for each factor of a diagonal
 
 struct Model {
     explicit Model(const Schedule& schedule, const CompileOptions& options)
@@ -59,11 +60,11 @@ double register_nanoseconds(const Step& step) {
     return touched(step) * (plain ? kRotation : kGeneral);
 }
 
-double table_nanoseconds(const Step& step) {
+double table_nanoseconds(const Step& step, double each) {
     const auto* diagonal = std::get_if<DiagonalStep>(&step);
-    return kTable + (diagonal == nullptr
-                         ? 0.0
-                         : kTableEntry * static_cast<double>(diagonal->factors.size()));
+    return each + (diagonal == nullptr
+                       ? 0.0
+                       : kTableEntry * static_cast<double>(diagonal->factors.size()));
 }
 
 // Operations on numbers for one amplitude, as the kernels do them.
@@ -100,7 +101,7 @@ void add_part(const Part& part, const Model& model, int qubits, const Passes& pa
             const double each = model.in_cache ? kAlone : kAloneInMemory;
             const double work = step_work(step, qubits);
             cost.step_nanoseconds += each * model.scale * work;
-            cost.prepare_nanoseconds += table_nanoseconds(step);
+            cost.prepare_nanoseconds += table_nanoseconds(step, kTableAlone);
             cost.flops += all * flops(step, false);
             cost.moved_amplitudes += 2.0 * all * touched(step);
             active |= flipped(step);
@@ -134,7 +135,7 @@ void add_part(const Part& part, const Model& model, int qubits, const Passes& pa
                     cost.step_nanoseconds +=
                         share * (visit.in_registers ? register_nanoseconds(step)
                                                     : kAlone * step_work(step, 0));
-                    cost.table_nanoseconds += table_nanoseconds(step);
+                    cost.table_nanoseconds += table_nanoseconds(step, kTable);
                     cost.flops += share / model.scale * flops(step, passes.tangent);
                     active |= flipped(step);
                 }
@@ -184,7 +185,11 @@ ScheduleCost cost(const Schedule& schedule, const CompileOptions& options) {
     cost.one_tile = model.one_tile;
     const double grown = std::ldexp(1.0, std::popcount(active) - schedule.qubits);
     const double zero = model.in_cache ? kZeroInCache : kZeroInMemory;
-    cost.move_nanoseconds += model.amplitudes * (model.one_tile ? kInitial : zero * (1.0 - grown));
+    if (model.one_tile) {
+        cost.prepare_nanoseconds += kInitial * model.amplitudes;  // by one thread
+    } else {
+        cost.move_nanoseconds += zero * (1.0 - grown) * model.amplitudes;
+    }
     cost.prepare_nanoseconds += kPrepareGate * static_cast<double>(schedule.gate_steps);
     return cost;
 }

@@ -13,16 +13,9 @@ namespace {
 
 constexpr std::size_t kPreparedSteps = 4096;  // at a time
 
-// Up to here a run takes no longer than a wait for somebody who has lost his core.
-constexpr int kShortQubits = 18;
-
-// Calls run(threads) with as many threads as are worth it.
-template <class T, class Run>
-void with_team(const Statevector<T>& state, const BlockedOptions& options, Run&& run) {
-    const int threads = state.qubits() < kTeamQubits ? 1 : std::max(1, options.threads);
-    if (state.qubits() > kShortQubits) return run(threads);
-    const ShortTeam team(threads);
-    run(team.threads());
+template <class T>
+int worth_threads(const Statevector<T>& state, const BlockedOptions& options) {
+    return state.qubits() < kTeamQubits ? 1 : std::max(1, options.threads);
 }
 
 }  // namespace
@@ -80,17 +73,17 @@ bool PreparedStages<T>::first_run(Statevector<T>& state, Lacking& lacking,
     std::vector<Phase> phases(kBefore);
     std::vector<std::uint64_t> counts{visits.size(), 1};
     list_phases(phases, counts);
-    with_team(state, options, [&](int team) {
-        std::vector<TileMemory<T>> memory(static_cast<std::size_t>(team));
-        parallel_phases(team, counts, control, [&](std::size_t p, std::uint64_t index, int worker) {
-            if (p == 0) return visits[index]->prepare(steps_, options.tangent);
-            if (p == 1) return settle();
-            const auto [run, phase] = phases[p];
-            run->run_tile(phase, index, run == &runs_.back() && finishes(options), state,
-                          memory[static_cast<std::size_t>(worker)]);
-            control.report(run->work(phase));
-        });
-    });
+    const Team team(worth_threads(state, options));
+    std::vector<TileMemory<T>> memory(static_cast<std::size_t>(team.threads()));
+    parallel_phases(team.threads(), counts, control,
+                    [&](std::size_t p, std::uint64_t index, int worker) {
+                        if (p == 0) return visits[index]->prepare(steps_, options.tangent);
+                        if (p == 1) return settle();
+                        const auto [run, phase] = phases[p];
+                        run->run_tile(phase, index, run == &runs_.back() && finishes(options),
+                                      state, memory[static_cast<std::size_t>(worker)]);
+                        control.report(run->work(phase));
+                    });
     return finishes(options);
 }
 
@@ -101,15 +94,15 @@ bool PreparedStages<T>::run(Statevector<T>& state, const BlockedOptions& options
     std::vector<std::uint64_t> counts;
     list_phases(phases, counts);
     const bool finish = finishes(options);
-    with_team(state, options, [&](int team) {
-        std::vector<TileMemory<T>> memory(static_cast<std::size_t>(team));
-        parallel_phases(team, counts, control, [&](std::size_t p, std::uint64_t index, int worker) {
-            const auto [run, phase] = phases[p];
-            run->run_tile(phase, index, run == &runs_.back() && finish, state,
-                          memory[static_cast<std::size_t>(worker)]);
-            control.report(run->work(phase));
-        });
-    });
+    const Team team(worth_threads(state, options));
+    std::vector<TileMemory<T>> memory(static_cast<std::size_t>(team.threads()));
+    parallel_phases(team.threads(), counts, control,
+                    [&](std::size_t p, std::uint64_t index, int worker) {
+                        const auto [run, phase] = phases[p];
+                        run->run_tile(phase, index, run == &runs_.back() && finish, state,
+                                      memory[static_cast<std::size_t>(worker)]);
+                        control.report(run->work(phase));
+                    });
     return finish;
 }
 
@@ -137,7 +130,8 @@ namespace {
 template <class Chosen, class Body>
 void for_rows(std::uint64_t rows, int threads, RunControl& control, Chosen&& chosen, Body&& body) {
     constexpr std::uint64_t kRowsAtOnce = 1 << 11;
-    parallel_for(threads, (rows + kRowsAtOnce - 1) / kRowsAtOnce, control,
+    const Team team(threads);
+    parallel_for(team.threads(), (rows + kRowsAtOnce - 1) / kRowsAtOnce, control,
                  [&](std::uint64_t piece, int) {
                      const std::uint64_t end = std::min((piece + 1) * kRowsAtOnce, rows);
                      for (std::uint64_t row = piece * kRowsAtOnce; row < end; ++row) {

@@ -15,6 +15,7 @@ namespace ionsim {
 namespace {
 
 constexpr double kCallSeconds = 20e-6;
+constexpr int kOneChunkQubits = 18;  // see write_probabilities
 
 double state_bytes(Precision precision, int qubits) {
     return precision == Precision::kSingle ? Statevector<float>::bytes(qubits)
@@ -72,9 +73,12 @@ void estimate_ideal(const Program& program, Task task, std::uint64_t shots,
     // Single precision writes large results in its last pass.
     const bool fused =
         compiling.single_precision && !taken.one_tile && results_in_place<float>(schedule.qubits);
-    const double shared = taken.shared_nanoseconds() + taken.table_nanoseconds +
-                          write_nanoseconds(schedule, compiling, fused);
-    result.seconds = 1e-9 * (shared / threads + taken.prepare_nanoseconds) + kCallSeconds;
+    const double written = write_nanoseconds(schedule, compiling, fused);
+    const double shared = taken.shared_nanoseconds() + taken.table_nanoseconds;
+    // Small results are written by one thread.
+    const double spread = schedule.qubits <= kOneChunkQubits ? shared / threads + written
+                                                             : (shared + written) / threads;
+    result.seconds = 1e-9 * (spread + taken.prepare_nanoseconds) + kCallSeconds;
     const double state = state_bytes(options.precision, schedule.qubits);
     result.flops = taken.flops;
     result.moved_bytes = taken.moved_amplitudes / amplitudes * state;
