@@ -17,6 +17,7 @@ namespace ionsim {
 struct Segment {
     std::vector<Step> steps;
     std::vector<NoiseSite> sites;
+    double work = 0.0;  // of all steps, once
 };
 
 // What the shots of a dynamic program share.
