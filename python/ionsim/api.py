@@ -196,7 +196,7 @@ def validate(
         if asked.circuit is not None:
             try:
                 planning.check_limits(
-                    asked.circuit.program,
+                    planning.planned(asked.circuit),
                     options,
                     model,
                     shots=request.shots,
@@ -255,7 +255,7 @@ def estimate(
         tuple(without),
     )
     return [
-        planning.estimate(asked.circuit.program, request.shots, options, noise=model)
+        planning.estimate(planning.planned(asked.circuit), request.shots, options, noise=model)
         for asked in request.circuits
         if asked.circuit is not None
     ]
