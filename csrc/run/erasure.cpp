@@ -267,7 +267,9 @@ ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double sh
     const double planning = qubits < kTiledQubits ? kGateNanoseconds : kTiledNanoseconds;
     cost.nanoseconds = shots * (work * each * (single ? 1.0 : 2.0) + gates * planning);
     const double workers = side_by_side(expected.width, options) ? options.threads : 1.0;
-    cost.memory_bytes = workers * (state_bytes(width, options) + 600.0 * gates) +
+    // A plan holds a bit for each pair of its operations.
+    const double plan_bytes = 0.5 * gates * gates + 600.0 * gates;
+    cost.memory_bytes = workers * (state_bytes(width, options) + plan_bytes) +
                         (workers > 1.0 ? state_bytes(width, options) : 0.0) + 24.0 * shots +
                         gates * (sizeof(SiteGate) + 2.0 * sizeof(Step)) +
                         16.0 * options.threads * std::ldexp(1.0, std::min(width, 17));
