@@ -30,6 +30,9 @@ double state_bytes(int qubits, const RunOptions& options) {
                                                    : Statevector<double>::bytes(qubits);
 }
 
+// From so many qubits on, a few shots are planned to tell what the others need.
+constexpr int kPlannedQubits = 16;
+
 struct ErasureJob {
     ErasureJob(const Program& program, const NoiseRates& rates, RunControl& control)
         : map(program),
@@ -150,11 +153,7 @@ struct Sampled {
 
 Sampled sampled(const ErasureJob& job) {
     constexpr std::uint64_t kSamples = 16;
-    constexpr int kPlannedQubits = 16;
     const int qubits = job.map.size();
-    double pairs = 0.0;
-    for (const SiteGate& gate : job.gates) pairs += gate.second < 0 ? 0.0 : 1.0;
-    if (qubits < kPlannedQubits) return {std::ldexp(pairs, qubits), qubits};
     const Philox random(0);
     Sampled result;
     result.width = plan_wires(job.gates, qubits, {}, random, 0).width;
@@ -191,7 +190,7 @@ void sample_erasure(const Program& program, const NoiseRates& rates, std::uint64
                     const RunOptions& options, RunControl& control) {
     const ErasureJob job(program, rates, control);
     const Philox random(seed);
-    const bool small = side_by_side(sampled(job).width, options);
+    const bool small = job.map.size() < kPlannedQubits || side_by_side(sampled(job).width, options);
     const std::uint64_t shots = outcomes.size();
     const auto erased_of = [&](std::uint64_t k) {
         const std::uint64_t shot = shot_begin + k;
@@ -254,26 +253,30 @@ ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double sh
         cost.impossible = "more than " + std::to_string(kMaxErasureGates) + " gates";
         return cost;
     }
-    const ErasureJob job(program, rates, control);
-    const int qubits = job.map.size();
-    const auto [work, most] = sampled(job);
-    // Shots without erasure share a state of all qubits where that is small.
-    const int width = qubits <= kMostSharedQubits ? qubits : most;
+    const auto qubits = static_cast<int>(program.touched().size());
     const double full = std::ldexp(static_cast<double>(counts.two_qubit), qubits);
-    const auto gates = static_cast<double>(job.gates.size());
+    Sampled expected{full, qubits};
+    if (qubits >= kPlannedQubits) expected = sampled(ErasureJob(program, rates, control));
+    const double work = expected.work;
+    // Shots without erasure share a state of all qubits where that is small.
+    const int width = qubits <= kMostSharedQubits ? qubits : expected.width;
+    const auto gates = static_cast<double>(counts.one_qubit + counts.two_qubit);
     const bool single = options.precision == Precision::kSingle;
     cost.work = shots * (2.0 * work + gates);
     const double each = width <= kCacheQubits ? kSmallNanoseconds : kLargeNanoseconds;
     const double planning = qubits < kTiledQubits ? kGateNanoseconds : kTiledNanoseconds;
     cost.nanoseconds = shots * (work * each * (single ? 1.0 : 2.0) + gates * planning);
-    const double workers = side_by_side(most, options) ? options.threads : 1.0;
-    cost.memory_bytes = workers * (state_bytes(width, options) + 600.0 * gates) +
+    const double workers = side_by_side(expected.width, options) ? options.threads : 1.0;
+    // A plan holds a bit for each pair of its operations.
+    const double plan_bytes = 0.5 * gates * gates + 600.0 * gates;
+    cost.memory_bytes = workers * (state_bytes(width, options) + plan_bytes) +
                         (workers > 1.0 ? state_bytes(width, options) : 0.0) + 24.0 * shots +
                         gates * (sizeof(SiteGate) + 2.0 * sizeof(Step)) +
                         16.0 * options.threads * std::ldexp(1.0, std::min(width, 17));
     std::ostringstream text;
     text.precision(3);
-    text << qubits << " qubits, " << width << " in the state at a time, " << job.gates.size()
+    text << qubits << " qubits, " << width << " in the state at a time, "
+         << counts.one_qubit + counts.two_qubit
          << " gates; what an error makes superfluous is left out of its shot";
     if (full > work) {
         text << ", about " << 100.0 * (1.0 - work / full) << " % of the work";
