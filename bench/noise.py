@@ -38,7 +38,7 @@ from workloads import Workload, make
 __all__ = ["Measured", "Peer", "measure"]
 
 RESULTS = Path(__file__).parent / "results" / "noise.jsonl"
-PROBE_SHOTS = 8
+GROWTH = 4  # of the shots, until a call takes long enough
 # A peer this much slower than the best one is not timed again after its first calls.
 HOPELESS = 4.0
 LEAST_LIMIT_SECONDS = 0.5  # what is quicker always runs all shots
@@ -93,19 +93,11 @@ class _Running:
             self.peer.seconds.append(self._timed_warm())
             return
         self._choose(1)
-        self._first = self._timed_warm()
-        self.peer.seconds.append(self._first * self._shots)
-        some = min(PROBE_SHOTS, self._shots)
-        if self._first > limit_seconds or some == 1:
-            return
-        self._choose(some)
-        taken = self._timed_warm()
-        each = max(taken - self._first, 0.02 * taken) / (some - 1)
-        fitting = int((limit_seconds - self._first) / each)
-        if fitting > some:
-            self._choose(min(self._shots, fitting))
-            taken = timed(self._call)
-        self.peer.seconds = [self._carried_on(taken)]
+        taken = self._first = self._timed_warm()
+        while self.peer.shots < self._shots and taken <= limit_seconds / 2:
+            self._choose(min(self._shots, self.peer.shots * GROWTH))
+            taken = self._timed_warm()
+        self.peer.seconds.append(self._carried_on(taken))
 
     def run(self) -> None:
         self.peer.seconds.append(self._carried_on(timed(self._call)))
@@ -125,7 +117,7 @@ class _Running:
             return taken
         if self.peer.shots == 1:
             return taken * self._shots
-        each = max(taken - self._first, 0.02 * taken) / (self.peer.shots - 1)
+        each = max(taken - self._first, 0.0) / (self.peer.shots - 1)
         return taken + each * (self._shots - self.peer.shots)
 
 
