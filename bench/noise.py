@@ -29,7 +29,7 @@ import adapters
 import ionsim
 from adapters.base import Settings, Variant
 from compare import difference
-from measure import SETTLE_SECONDS, load_average, machine, versions
+from measure import LEAST_SECONDS, SETTLE_SECONDS, load_average, machine, versions
 from noise_report import best_peer, table
 from noise_works import WORKS, Work
 from stream import available_threads
@@ -38,9 +38,11 @@ from workloads import Workload, make
 __all__ = ["Measured", "Peer", "measure"]
 
 RESULTS = Path(__file__).parent / "results" / "noise.jsonl"
-PROBE_SHOTS = 8
+GROWTH = 4  # of the shots, until a call takes long enough
 # A peer this much slower than the best one is not timed again after its first calls.
 HOPELESS = 4.0
+LEAST_ROUNDS = 2
+MOST_LOOPS = 50
 LEAST_LIMIT_SECONDS = 0.5  # what is quicker always runs all shots
 WARM_SECONDS = 0.5  # a shorter first call may have been spent on loading something
 
@@ -78,7 +80,7 @@ class _Running:
         self._settings = settings_for(work, label)
         self._label = label
         self._shots = work.shots
-        self._first = 0.0
+        self._first = self._last = 0.0
         self.peer = Peer(label)
 
     def check(self, ours: Variant, settings: Settings) -> None:
@@ -93,22 +95,15 @@ class _Running:
             self.peer.seconds.append(self._timed_warm())
             return
         self._choose(1)
-        self._first = self._timed_warm()
-        self.peer.seconds.append(self._first * self._shots)
-        some = min(PROBE_SHOTS, self._shots)
-        if self._first > limit_seconds or some == 1:
-            return
-        self._choose(some)
-        taken = self._timed_warm()
-        each = max(taken - self._first, 0.02 * taken) / (some - 1)
-        fitting = int((limit_seconds - self._first) / each)
-        if fitting > some:
-            self._choose(min(self._shots, fitting))
-            taken = timed(self._call)
-        self.peer.seconds = [self._carried_on(taken)]
+        taken = self._first = self._timed_warm()
+        while self.peer.shots < self._shots and taken <= limit_seconds / 2:
+            self._choose(min(self._shots, self.peer.shots * GROWTH))
+            taken = self._timed_warm()
+        self.peer.seconds.append(self._carried_on(taken))
 
     def run(self) -> None:
-        self.peer.seconds.append(self._carried_on(timed(self._call)))
+        calls = [self._call] * loops(self._last)
+        self.peer.seconds.append(self._carried_on(timed(*calls)))
 
     def _choose(self, shots: int) -> None:
         settings = replace(self._settings, shots=shots)
@@ -116,8 +111,10 @@ class _Running:
         self.peer.shots = shots
 
     def _timed_warm(self) -> float:
-        taken = timed(self._call)
-        return timed(self._call) if taken < WARM_SECONDS else taken
+        self._last = timed(self._call)
+        if self._last < WARM_SECONDS:
+            self._last = timed(self._call)
+        return self._last
 
     def _carried_on(self, taken: float) -> float:
         """Return the seconds for all shots; what one shot alone takes may be mostly set-up."""
@@ -125,23 +122,29 @@ class _Running:
             return taken
         if self.peer.shots == 1:
             return taken * self._shots
-        each = max(taken - self._first, 0.02 * taken) / (self.peer.shots - 1)
+        each = max(taken - self._first, 0.0) / (self.peer.shots - 1)
         return taken + each * (self._shots - self.peer.shots)
 
 
-def timed(call: Call) -> float:
-    """Return the seconds of one call."""
+def timed(*calls: Call) -> float:
+    """Return the mean seconds of calls that follow each other."""
     gc.collect()
     time.sleep(SETTLE_SECONDS)
     gc.disable()
     try:
         start = time.perf_counter()
-        result = call()
+        for call in calls:
+            result = call()
         taken = time.perf_counter() - start
     finally:
         gc.enable()
     del result
-    return taken
+    return taken / len(calls)
+
+
+def loops(seconds: float) -> int:
+    """Return how often a quick call is made at a time: the first after a pause is slow."""
+    return max(1, min(MOST_LOOPS, round(LEAST_SECONDS / max(seconds, 1e-6))))
 
 
 def settings_for(work: Work, label: str) -> Settings:
@@ -187,6 +190,8 @@ def measure(work: Work, *, rounds: int, budget_seconds: float) -> Measured:
     mode = _mode(work, workload)
     row = Measured(work, len(workload.gates), mode, load_average())
     first = timed(own.prepare(workload))
+    if first < WARM_SECONDS:
+        first = timed(own.prepare(workload), own.prepare(workload))
     labels = [label for label in work.peers if adapters.installed(_adapter(label))]
     limit = max(LEAST_LIMIT_SECONDS, (budget_seconds - 3 * first) / (rounds * (len(labels) + 1)))
     running = []
@@ -205,14 +210,16 @@ def measure(work: Work, *, rounds: int, budget_seconds: float) -> Measured:
     best = min((each.peer.seconds[-1] for each in running), default=0.0)
     timely = [each for each in running if each.peer.seconds[-1] <= HOPELESS * best]
     for done in range(rounds):
-        if done >= 2 and time.perf_counter() - start > budget_seconds * done / (done + 1):
+        if done >= LEAST_ROUNDS and time.perf_counter() - start > budget_seconds * done / (
+            done + 1
+        ):
             break
         for each in timely:
             each.run()
-        call = own.prepare(workload)
-        row.ionsim_seconds.append(timed(call))
+        calls = [own.prepare(workload) for _ in range(loops(first))]
+        row.ionsim_seconds.append(timed(*calls))
         if not work.from_job:
-            row.again_seconds.append(timed(call))
+            row.again_seconds.append(timed(*calls))
     return row
 
 

@@ -65,6 +65,7 @@ def draw(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
         axes.grid(axis="x", color=LINES, alpha=0.25)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
+        axes.minorticks_off()
         for color, label in ((OURS, "ionsim"), (THEIRS, "fastest other simulator")):
             axes.plot([], [], "o", color=color, label=label)
         axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2, frameon=False)

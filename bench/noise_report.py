@@ -123,7 +123,7 @@ def _seconds(row: Mapping[str, Any], seconds: float) -> str:
 
 def _text(seconds: float) -> str:
     for factor, unit in ((1.0, "s"), (1e-3, "ms")):
-        if seconds >= factor:
+        if seconds >= 0.9995 * factor:  # what would be rounded to a thousand of the next unit
             return f"{seconds / factor:.3g} {unit}"
     return f"{seconds * 1e6:.3g} us"
 
