@@ -228,7 +228,7 @@ void sample_erasure(const Program& program, const NoiseRates& rates, std::uint64
 }
 
 ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double shots,
-                      const RunOptions& options, RunControl& control) {
+                      double cheapest, const RunOptions& options, RunControl& control) {
     // Nanoseconds of one core, measured in single precision: an amplitude of a gate on two qubits
     // in the cache or in memory, the gates on one with it; what a gate adds to a plan, without
     // tiles and with them.
@@ -254,17 +254,20 @@ ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double sh
         return cost;
     }
     const auto qubits = static_cast<int>(program.touched().size());
+    const auto gates = static_cast<double>(counts.one_qubit + counts.two_qubit);
+    const double planning = qubits < kTiledQubits ? kGateNanoseconds : kTiledNanoseconds;
     const double full = std::ldexp(static_cast<double>(counts.two_qubit), qubits);
     Sampled expected{full, qubits};
-    if (qubits >= kPlannedQubits) expected = sampled(ErasureJob(program, rates, control));
+    // A close look would take longer than some jobs.
+    const bool may_win = shots * gates * planning < cheapest;
+    if (qubits >= kPlannedQubits && may_win)
+        expected = sampled(ErasureJob(program, rates, control));
     const double work = expected.work;
     // Shots without erasure share a state of all qubits where that is small.
     const int width = qubits <= kMostSharedQubits ? qubits : expected.width;
-    const auto gates = static_cast<double>(counts.one_qubit + counts.two_qubit);
     const bool single = options.precision == Precision::kSingle;
     cost.work = shots * (2.0 * work + gates);
     const double each = width <= kCacheQubits ? kSmallNanoseconds : kLargeNanoseconds;
-    const double planning = qubits < kTiledQubits ? kGateNanoseconds : kTiledNanoseconds;
     cost.nanoseconds = shots * (work * each * (single ? 1.0 : 2.0) + gates * planning);
     const double workers = side_by_side(expected.width, options) ? options.threads : 1.0;
     // A plan holds a bit for each pair of its operations.

@@ -19,7 +19,9 @@ void sample_erasure(const Program& program, const NoiseRates& rates, std::uint64
                     std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                     const RunOptions& options, RunControl& control);
 
+// Where planning the shots alone takes longer than `cheapest` nanoseconds, those of another mode,
+// the cost is a rough one, from above.
 ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double shots,
-                      const RunOptions& options, RunControl& control);
+                      double cheapest, const RunOptions& options, RunControl& control);
 
 }  // namespace ionsim

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <sstream>
 
 #include "base/error.h"
@@ -294,7 +295,13 @@ NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::ui
         choice.prepared = prepare_rotations(program, control);
         choice.modes.push_back(frame(*choice.prepared, rates, total, options));
         choice.modes.push_back(exact(*choice.prepared, total, options));
-        choice.modes.push_back(erasure_cost(program, rates, total, options, control));
+        double cheapest = std::numeric_limits<double>::infinity();
+        for (const ModeCost& cost : choice.modes) {
+            if (cost.impossible.empty() && options.mode != NoisyMode::kErasure) {
+                cheapest = std::min(cheapest, cost.nanoseconds);
+            }
+        }
+        choice.modes.push_back(erasure_cost(program, rates, total, cheapest, options, control));
     } else {
         for (const NoisyMode mode : {NoisyMode::kFrame, NoisyMode::kExact, NoisyMode::kErasure}) {
             ModeCost cost;
