@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -43,6 +43,7 @@ class Row:
     job_seconds: Sequence[float] = field(default=())
     difference: float | None = None
     error: str | None = None
+    limit: Mapping[str, float] | None = None
 
     @property
     def ratio(self) -> float | None:

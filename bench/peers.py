@@ -27,6 +27,7 @@ from typing import Any
 import adapters
 from adapters.base import Settings
 from compare import Row, compare
+from limits import Distance, Limits
 from measure import load_average, machine, versions
 from stream import Stream, available_threads
 from workloads import WORKLOADS, Workload, make
@@ -73,6 +74,7 @@ def main(arguments: Sequence[str]) -> int:
     }
     _print_header(report)
     rows: list[Row] = []
+    limits = Limits(options.threads)
     for workload, settings in _cases(options):
         for row in compare(
             workload,
@@ -82,9 +84,10 @@ def main(arguments: Sequence[str]) -> int:
             rounds=options.rounds,
             budget_seconds=options.budget,
         ):
-            rows.append(row)
+            rows.append(row if options.noise else _with_limit(row, workload, limits))
             print(_line(row), flush=True)
     _print_best(rows)
+    _print_limits(rows)
     report["load"].append(load_average())
     report["stream_gb_per_s"].append(_stream(options.threads))
     report["rows"] = [_as_json(row) for row in rows]
@@ -115,7 +118,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--keep",
         action="store_true",
-        help="peers keep a translated or optimized circuit between the rounds",
+        help="a translated or optimized circuit is kept between the rounds, by ionsim its plan",
     )
     parser.add_argument(
         "--noise", nargs="?", const="aria-1", metavar="MODEL", help="noisy shots; default aria-1"
@@ -182,6 +185,18 @@ def _stream(threads: int) -> dict[str, float]:
     return {"multiply": round(stream.multiply(), 2), "copy": round(stream.copy(), 2)}
 
 
+def _with_limit(row: Row, workload: Workload, limits: Limits) -> Row:
+    """Say how far ionsim was from what the machine can do."""
+    if not row.ionsim_seconds:
+        return row
+    import ionsim
+
+    circuit = ionsim.Circuit(workload.gates, qubits=workload.qubits, gateset=workload.gateset)
+    expected = ionsim.estimate(circuit, precision=row.precision)[0]
+    distance = limits.distance(expected, row.precision, median(row.ionsim_seconds))
+    return dataclasses.replace(row, limit=dataclasses.asdict(distance))
+
+
 def _print_header(report: dict[str, Any]) -> None:
     found = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     machine = report["machine"]
@@ -221,6 +236,20 @@ def _print_best(rows: Sequence[Row]) -> None:
             ratio = median(best.peer_seconds) / ours
             texts.append(f"{best.peer} ({best.precision}) {ratio:.2f}")
         print(f"{case[0]:8} {case[1]:3} {case[2]:10} {'; '.join(texts)}")
+
+
+def _print_limits(rows: Sequence[Row]) -> None:
+    """Print, for each circuit, how far ionsim's best row is from what the machine can do."""
+    best: dict[tuple[str, int, str], Distance] = {}
+    for row in rows:
+        if row.limit is not None:
+            case, distance = (row.workload, row.qubits, row.precision), Distance(**row.limit)
+            if case not in best or distance.of_limit > best[case].of_limit:
+                best[case] = distance
+    if best:
+        print(f"\n{'workload':8} {'n':>3} {'precision':10} ionsim and the machine")
+    for (name, qubits, precision), distance in best.items():
+        print(f"{name:8} {qubits:3} {precision:10} {distance}")
 
 
 def _as_json(row: Row) -> dict[str, Any]:

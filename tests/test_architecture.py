@@ -48,7 +48,7 @@ PYTHON_MAY_IMPORT = {
     "wire": {"bits", "circuit", "formats", "gates", "job", "noise", "results"},
     "run_options": {"_core"},
     "engine": {"_core", "gates", "noise", "run_options"},
-    "planning": {"_core", "bits", "engine", "gates", "noise", "run_options"},
+    "planning": {"_core", "bits", "circuit", "engine", "formats", "gates", "noise", "run_options"},
     "machine": {"_core", "engine"},
     "progress": set(),
     "parts": {"engine", "noise", "run_options"},

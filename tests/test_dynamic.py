@@ -210,3 +210,71 @@ def test_jobs_run_dynamic_programs() -> None:
 def test_a_program_without_classical_bits_is_read_on_all_qubits() -> None:
     job = ionsim.run(read_program("qubit[3] q; x q[2]; h q[0]; reset q[0]; x q[1];"))
     assert dict(job.results) == {"6": 1.0}
+
+
+WIDE = """qubit[2] q; bit[90] c; bit[3] last;
+    for int i in [0:89] { h q[0]; cx q[0], q[1]; c[i] = measure q[0]; reset q; }
+    last[1] = measure q[0]; if (c[89]) x q[1]; last[2] = measure q[1];"""
+
+
+def test_more_than_64_classical_bits() -> None:
+    program = read(WIDE)
+    job = ionsim.run(program, shots=60, seed=4)
+    bits = dynamic_bits(program, 60, 4, RunOptions())
+    assert bits.shape == (60, 93)
+    assert 0.4 < bits[:, :90].mean() < 0.6
+    assert (job.bits == bits).all()
+    keys = [sum(int(bit) << place for place, bit in enumerate(row)) for row in bits]
+    assert job.counts == {str(key): keys.count(key) for key in sorted(set(keys))}
+    assert job.results[str(keys[7])] == pytest.approx(keys.count(keys[7]) / 60)
+    assert str(1 << 91) not in job.results
+    assert dict(job.marginals["last"].counts) == {
+        "0": int((bits[:, 89] == 0).sum()),
+        "4": int((bits[:, 89] == 1).sum()),
+    }
+    assert sum(job.marginals["c"].counts.values()) == 60
+    assert len(job.histogram.top(3)) == 3
+    assert "qubits=93" in repr(job.histogram)
+    with pytest.raises(ionsim.LimitError, match="use the bits"):
+        _ = job.samples
+    shots = render_register_shots(job)["shots"]
+    assert shots[5]["registers"]["c"] == bits[5, :90].tolist()
+    too_many = read("qubit q; bit[10001] c; h q; c[0] = measure q; h q; c[1] = measure q;")
+    with pytest.raises(ionsim.LimitError, match="10001 classical bits"):
+        ionsim.run(too_many)
+
+
+def test_estimates_and_limits_of_programs_that_measure_on_the_way() -> None:
+    program = read(CODE)
+    [few] = ionsim.estimate(program, shots=1)
+    [many] = ionsim.estimate(program, shots=1000)
+    [alone] = ionsim.estimate(program, shots=1000, share=False)
+    [noisy] = ionsim.estimate(program, shots=1000, noise="aria-1")
+    assert few.seconds < many.seconds < alone.seconds
+    assert many.seconds < noisy.seconds
+    assert many.qubits_simulated == 5
+    assert "share a state" in many.explain
+    assert "on its own" in alone.explain
+    job = ionsim.run(program, shots=10)
+    assert job.timing.predicted_execution_time_ms > 0
+    wide = read("qubit[26] q; bit c; h q; c = measure q[0]; if (c) x q[1];")
+    [found] = ionsim.estimate(wide, shots=100)
+    # Some states of groups that wait, less than one a shot.
+    assert 2 * 2**30 <= found.memory_bytes <= 12 * 2**30
+    with pytest.raises(ionsim.LimitError, match="memory"):
+        ionsim.run(wide, memory_limit=2**29)
+    [problem] = ionsim.validate(wide, memory_limit=2**29)
+    assert problem.code == "CircuitTooLarge"
+    with pytest.raises(ionsim.LimitError, match="26 qubits and aria-1 has 25"):
+        ionsim.run(wide, noise="aria-1")
+
+
+def test_progress_of_shots_that_share_a_state() -> None:
+    text = "qubit[16] q; bit[12] c; h q;"
+    text += "".join(f"c[{i}] = measure q[{i % 3}]; rx(0.1) q; ry(0.2) q;" for i in range(12))
+    seen: list[float] = []
+    ionsim.run(read(text), shots=60, seed=1, threads=1, progress=seen.append)
+    assert seen == sorted(seen)
+    assert all(0 <= fraction <= 1 for fraction in seen)
+    # The shots part little by little: the work done for groups counts for all their shots.
+    assert seen[-1] > 0.7

@@ -321,6 +321,15 @@ def test_expansion_is_refused_before_it_is_done() -> None:
     assert problems("qubit[3] q; h q;", max_gates=2)[0].code == "CircuitTooLarge"
 
 
+def test_names_of_any_length_are_compared_with_a_misspelt_one() -> None:
+    """Found by fuzzing: a long name of the program's own went over the end of a table."""
+    long = "a" * 5000
+    text = f"gate {long} q {{ }} gate {long[:26]} q {{ }} qubit q; {'a' * 24}b q; {long[:24]} q;"
+    with pytest.raises(InputError) as caught:
+        Circuit.from_qasm(text)
+    assert len(caught.value.problems) == 2
+
+
 def test_a_misspelt_name_is_reported_once() -> None:
     found = problems("qreg q[0]; h q[0]; cx q[0], q[1]; foo q; foo q;")
     assert len(found) == 2

@@ -8,6 +8,7 @@ import math
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from ionsim.run_options import PASSES
 from test_large_circuits import random_gates
 
 TOLERANCES = {"complex128": 1e-13, "complex64": 3e-6}
+SHAPING = [name for name in PASSES if name != "reuse"]  # reuse changes no step
 
 
 def check(gates, qubits, gateset, without, *, expected=None):
@@ -37,7 +39,7 @@ def check(gates, qubits, gateset, without, *, expected=None):
 
 @pytest.mark.parametrize("gateset", ["qis", "native"])
 @pytest.mark.parametrize(
-    "without", [subset for size in range(8) for subset in itertools.combinations(PASSES, size)]
+    "without", [subset for size in range(8) for subset in itertools.combinations(SHAPING, size)]
 )
 def test_any_passes_can_be_left_out(without, gateset):
     seed = int.from_bytes(hashlib.sha256(repr((without, gateset)).encode()).digest()[:4], "big")
@@ -159,8 +161,53 @@ def test_ancillas_that_are_uncomputed_never_enter_the_state():
     gates += [{"gate": "h", "target": q} for q in range(16)]
     check(gates, qubits, "qis", ())
     text = ionsim.estimate(ionsim.Circuit(gates, qubits=qubits), precision="complex64")[0].explain
-    assert "1 passes over the state" in text
+    assert "divided: 1 pass over the state" in text
     assert "grown: the passes see 0.5 times the whole state" in text
+
+
+def angles_replaced(gates, seed):
+    """The same gates with other angles."""
+    random = np.random.default_rng(seed)
+    return [
+        gate | {"rotation": float(random.uniform(-3, 3))} if "rotation" in gate else gate
+        for gate in gates
+    ]
+
+
+@pytest.mark.parametrize("qubits", [10, 12, 15, 18])
+@pytest.mark.parametrize("precision", TOLERANCES)
+def test_a_kept_plan_gives_the_same_bits(qubits, precision):
+    # Without gates that need the whole state: a plan with them is not kept.
+    gates = [g for g in random_gates(qubits, 60, qubits) if g["gate"] != "pauliexp"]
+    for seed in range(3):
+        circuit = ionsim.Circuit(angles_replaced(gates, seed), qubits=qubits)
+        fresh = {"precision": precision, "without": ("reuse",)}
+        state = ionsim.statevector(circuit, **fresh)
+        found = ionsim.probabilities(circuit, **fresh)
+        # Noted, kept, used, used by other threads, and by an equal circuit.
+        for threads in (2, 2, 2, 1, 3):
+            again = ionsim.Circuit(circuit.to_dicts(), qubits=qubits)
+            options = {"precision": precision, "threads": threads}
+            np.testing.assert_array_equal(ionsim.statevector(again, **options), state)
+            np.testing.assert_array_equal(ionsim.probabilities(circuit, **options), found)
+            # What differs in the last bit of one number is another circuit.
+            turned = [*again.to_dicts(), {"gate": "rx", "target": 0, "rotation": 1e-3 * threads}]
+            other = ionsim.probabilities(ionsim.Circuit(turned, qubits=qubits), **options)
+            assert not np.array_equal(other, found)
+
+
+def test_kept_plans_serve_many_threads_at_once():
+    qubits = 11
+    gates = [g for g in random_gates(qubits, 40, seed=5) if g["gate"] != "pauliexp"]
+    circuits = [ionsim.Circuit(angles_replaced(gates, seed), qubits=qubits) for seed in range(4)]
+    expected = [ionsim.probabilities(circuit, without=("reuse",)) for circuit in circuits]
+
+    def run(place):
+        return place % 4, ionsim.probabilities(circuits[place % 4], threads=1 + place % 2)
+
+    with ThreadPoolExecutor(4) as pool:
+        for place, found in pool.map(run, range(200)):
+            np.testing.assert_array_equal(found, expected[place])
 
 
 def test_unknown_passes_are_refused():

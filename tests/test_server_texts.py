@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,13 @@ bit[1] first; bit[2] rest; qubit[2] q;
 h q[0];
 first[0] = measure q[0];
 if (first[0]) x q[1];
+rest[1] = measure q[1];
+"""
+PLAIN = """
+bit[1] first; bit[2] rest; qubit[2] q;
+h q[0];
+cx q[0], q[1];
+first[0] = measure q[0];
 rest[1] = measure q[1];
 """
 
@@ -83,6 +91,49 @@ def test_v0_4_registers_of_an_exact_result(client: Client) -> None:
     job = client.ended(client.submit(qasm3(text, shots=3), "v0.4"), "v0.4")
     expected = {"a": [0], "b": [0, 1], "output_all": [0, 0, 1]}
     assert [each["registers"] for each in shots_of(client, job)] == [expected] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "noise"),
+    [(DYNAMIC, "ideal"), (DYNAMIC, "aria-1"), (PLAIN, "ideal"), (PLAIN, "aria-1")],
+)
+def test_v0_4_distributions_register_by_register(client: Client, text: str, noise: str) -> None:
+    body = qasm3(text, shots=400, noise={"model": noise, "seed": 5})
+    job = client.ended(client.submit(body, "v0.4"), "v0.4")
+    rows = [each["registers"] for each in shots_of(client, job)]
+    url = job["results"]["ionq.result.histogram.json.v2"]["url"]
+    counts = client.good("GET", url)["histogram"]["registers"]
+    assert list(counts) == ["first", "rest", "output_all"]
+    for name, found in counts.items():
+        assert found == Counter("".join(map(str, row[name][::-1])) for row in rows)
+    url = job["results"]["ionq.result.probabilities.json.v2"]["url"]
+    shares = client.good("GET", url)["probabilities"]["registers"]
+    if text is PLAIN and noise == "ideal":
+        assert shares["first"] == pytest.approx({"0": 0.5, "1": 0.5})
+        assert shares["rest"] == pytest.approx({"00": 0.5, "10": 0.5})
+        assert shares["output_all"] == pytest.approx({"000": 0.5, "101": 0.5})
+    else:
+        for name, found in shares.items():
+            assert found == {key: count / 400 for key, count in counts[name].items()}
+
+
+def test_v0_4_more_than_64_classical_bits(client: Client) -> None:
+    text = """
+    qubit q; bit[80] c; bit[2] d;
+    for int i in [0:79] { h q; c[i] = measure q; }
+    d[1] = measure q;
+    """
+    body = qasm3(text, shots=50, noise={"model": "ideal", "seed": 9})
+    job = client.ended(client.submit(body, "v0.4"), "v0.4")
+    rows = [each["registers"] for each in shots_of(client, job)]
+    assert all(row["c"][79] == row["d"][1] and row["d"][0] == 0 for row in rows)
+    keys = ["".join(map(str, row["output_all"][::-1])) for row in rows]
+    url = job["results"]["histogram"]["url"]
+    assert client.good("GET", url) == Counter(str(int(key, 2)) for key in keys)
+    url = job["results"]["ionq.result.histogram.json.v2"]["url"]
+    found = client.good("GET", url)["histogram"]["registers"]
+    assert found["output_all"] == Counter(keys)
+    assert found["d"] == Counter(key[:2] for key in keys)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ class Settings:
     output : str
         ``"probabilities"`` or ``"state"``: the array at the end.
     keep : bool
-        Let a peer keep a circuit that it has translated or optimized, from one run to the next.
+        Let a peer keep a circuit that it has translated or optimized, and ionsim its plan, from one
+        run to the next.
     shots : int
         Shots of a noisy run.
     r1, r2 : float

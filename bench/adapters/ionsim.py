@@ -36,6 +36,11 @@ def _circuit(workload: Workload) -> ionsim.Circuit:
     return ionsim.Circuit(workload.gates, qubits=workload.qubits, gateset=workload.gateset)
 
 
+def _without(settings: Settings) -> tuple[str, ...]:
+    """Return the passes left out: unless it may keep its plan, ionsim plans in every call."""
+    return () if settings.keep else ("reuse",)
+
+
 def _from_circuit(workload: Workload, settings: Settings) -> Run:
     circuit = _circuit(workload)
     call: Callable[..., Array] = ionsim.probabilities
@@ -43,7 +48,12 @@ def _from_circuit(workload: Workload, settings: Settings) -> Run:
         call = ionsim.statevector
 
     def run() -> Array:
-        return call(circuit, precision=settings.precision, threads=settings.threads)
+        return call(
+            circuit,
+            precision=settings.precision,
+            threads=settings.threads,
+            without=_without(settings),
+        )
 
     return run
 
@@ -53,7 +63,11 @@ def _from_job(workload: Workload, settings: Settings) -> Run:
 
     def run() -> Array:
         job = ionsim.run(
-            body, precision=settings.precision, threads=settings.threads, progress=False
+            body,
+            precision=settings.precision,
+            threads=settings.threads,
+            without=_without(settings),
+            progress=False,
         )
         probabilities: Array = job.probabilities
         return probabilities

@@ -33,8 +33,10 @@ struct AlignedDelete {
 };
 }  // namespace detail
 
-// Buffers from this size on come from the pool.
-inline constexpr std::size_t kPooledBytes = std::size_t{4} << 20;
+// Buffers from this size on come from the pool, in whole huge pages.
+inline constexpr std::size_t kPooledBytes = std::size_t{256} << 10;
+// What is handed out to stay is worth huge pages from this size on: it may be many arrays.
+inline constexpr std::size_t kLargeBytes = std::size_t{4} << 20;
 
 // A fixed-size, 64-byte aligned array of plain numbers. The content starts uninitialised.
 template <class T>

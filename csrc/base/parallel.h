@@ -55,6 +55,7 @@ void parallel_phases(int threads, std::span<const std::uint64_t> counts, RunCont
     std::vector<Phase> phases(counts.size());
     std::atomic<bool> failed{false};
     std::vector<std::exception_ptr> failures(static_cast<std::size_t>(team));
+    std::atomic<int> started{0};
     std::atomic<int> working{0};
     const auto note_failure = [&](int worker) {
         // The first cause stays: a Cancelled that follows from it must not take its place.
@@ -78,6 +79,7 @@ void parallel_phases(int threads, std::span<const std::uint64_t> counts, RunCont
     };
     const auto work = [&](int worker) {
         working.fetch_add(1);
+        started.fetch_add(1);
         try {
             for (std::size_t p = 0; p < counts.size(); ++p) {
                 Phase& phase = phases[p];
@@ -99,9 +101,11 @@ void parallel_phases(int threads, std::span<const std::uint64_t> counts, RunCont
         }
         working.fetch_sub(1);
     };
-    const auto listen = [&] {
+    // Who has not begun is waited for as well, here, where it costs no time of a processor:
+    // OpenMP's own barrier would spin, and on the same core keep the other from beginning.
+    const auto listen = [&](int expected) {
         try {
-            wait_until(0, [&] { return working.load() == 0; });
+            wait_until(0, [&] { return working.load() == 0 && started.load() >= expected; });
         } catch (...) {
             note_failure(0);
         }
@@ -111,7 +115,7 @@ void parallel_phases(int threads, std::span<const std::uint64_t> counts, RunCont
     {
         const int worker = omp_get_thread_num();
         work(worker);
-        if (worker == 0) listen();
+        if (worker == 0) listen(omp_get_num_threads());
     }
 #else
     std::vector<std::jthread> helpers;
@@ -121,7 +125,7 @@ void parallel_phases(int threads, std::span<const std::uint64_t> counts, RunCont
         // No more threads are to be had: those that started share the work.
     }
     work(0);
-    listen();
+    listen(0);
     helpers.clear();
 #endif
     std::exception_ptr cancelled;

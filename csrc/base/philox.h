@@ -13,6 +13,8 @@ enum class Purpose : std::uint32_t {
     kMeasure = 4,
     kOutcome = 5,
     kKraus = 6,
+    kErasure = 7,
+    kWire = 8,
 };
 
 // Philox4x32-10, a counter-based generator (Salmon et al., "Parallel random numbers: as easy as

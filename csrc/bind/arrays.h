@@ -43,7 +43,7 @@ struct NewArray {
     std::span<T> values;
 
     explicit NewArray(std::size_t size)
-        : array(size >= kPooledBytes / sizeof(T)
+        : array(size >= kLargeBytes / sizeof(T)
                     ? owning_array<T>(AlignedBuffer<T>(size))
                     : pybind11::array_t<T>(static_cast<pybind11::ssize_t>(size))),
           values(array.mutable_data(), size) {}

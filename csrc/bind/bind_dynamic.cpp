@@ -66,10 +66,7 @@ py::array_t<std::uint8_t> sample(const std::shared_ptr<Program>& gates, const In
     const std::uint64_t shots = shot_end - shot_begin;
     std::size_t width = 0;
     for (const Register& each : flow.bit_registers) width += static_cast<std::size_t>(each.size);
-    require_memory((single(options) ? dynamic_bytes<float>(*gates, shots, options.run)
-                                    : dynamic_bytes<double>(*gates, shots, options.run)) +
-                       static_cast<double>(shots) * static_cast<double>(width + 8),
-                   options.run);
+    require_memory(dynamic_memory(flow, *gates, shots, options.run), options.run);
     NewArray<std::uint8_t> output(static_cast<std::size_t>(shots) * width);
     RunControl control(callback_of(options));
     {
@@ -86,6 +83,24 @@ py::array_t<std::uint8_t> sample(const std::shared_ptr<Program>& gates, const In
     return output.array.reshape({static_cast<py::ssize_t>(shots), static_cast<py::ssize_t>(width)});
 }
 
+EstimateRow estimate(const std::shared_ptr<Program>& gates, const Int64& instructions,
+                     const Int64& code, const Int64& code_starts, std::int64_t bits,
+                     std::int64_t variables, std::int64_t loops,
+                     const std::vector<RegisterRow>& registers,
+                     const std::optional<NoiseRates>& rates, std::uint64_t shots,
+                     const Options& options) {
+    const Flow flow = make_flow(gates->qubits(), instructions, code, code_starts, bits, variables,
+                                loops, registers);
+    check_flow(flow, gates->size());
+    Estimate result;
+    {
+        const py::gil_scoped_release release;
+        result = estimate_dynamic(flow, *gates, rates.value_or(NoiseRates{}), rates.has_value(),
+                                  shots, options.run);
+    }
+    return estimate_row(result);
+}
+
 }  // namespace
 
 void bind_dynamic(py::module_& module) {
@@ -95,6 +110,22 @@ void bind_dynamic(py::module_& module) {
                py::arg("shot_begin"), py::arg("shot_end"), py::arg("options"),
                "Classical bits of shots [shot_begin, shot_end) of a program that measures on the "
                "way, shape (shots, bits of the registers).");
+    module.def("estimate_dynamic", &estimate, py::arg("gates"), py::arg("instructions"),
+               py::arg("code"), py::arg("code_starts"), py::arg("bits"), py::arg("variables"),
+               py::arg("loops"), py::arg("registers"), py::arg("rates"), py::arg("shots"),
+               py::arg("options"), "Time and memory of such a run, before running.");
+    module.def(
+        "check_dynamic_memory",
+        [](const std::shared_ptr<Program>& gates, const Int64& instructions, const Int64& code,
+           const Int64& code_starts, std::int64_t bits, std::int64_t variables, std::int64_t loops,
+           const std::vector<RegisterRow>& registers, std::uint64_t shots, const Options& options) {
+            const Flow flow = make_flow(gates->qubits(), instructions, code, code_starts, bits,
+                                        variables, loops, registers);
+            require_memory(dynamic_memory(flow, *gates, shots, options.run), options.run);
+        },
+        py::arg("gates"), py::arg("instructions"), py::arg("code"), py::arg("code_starts"),
+        py::arg("bits"), py::arg("variables"), py::arg("loops"), py::arg("registers"),
+        py::arg("shots"), py::arg("options"), "Refuse such a run if it needs too much memory.");
 }
 
 }  // namespace ionsim::bind

@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "bind/bind.h"
 #include "kernels/kernels.h"
+#include "run/kept_plans.h"
 
 namespace py = pybind11;
 
@@ -30,7 +31,13 @@ void bind_machine(py::module_& module) {
     module.def("available_memory", &available_memory,
                "Bytes that are free or kept for the next run; 0 where unknown.");
     module.def("kept_memory", &kept_memory, "Bytes that are kept for the next run.");
-    module.def("release_kept_memory", &release_kept_memory, "Gives them back to the system.");
+    module.def(
+        "release_kept_memory",
+        [] {
+            kept_plans().clear();
+            release_kept_memory();
+        },
+        "Gives them back to the system, and the plans of circuits that were run before.");
 }
 
 }  // namespace ionsim::bind

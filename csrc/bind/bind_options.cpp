@@ -26,7 +26,7 @@ Passes passes_of(bool fuse, bool block, const std::vector<std::string>& without)
         {"conjugate", &Passes::conjugate}, {"merge", &Passes::merge},
         {"diagonals", &Passes::diagonals}, {"tangent", &Passes::tangent},
         {"tiles", &Passes::tiles},         {"registers", &Passes::registers},
-        {"growth", &Passes::growth},
+        {"growth", &Passes::growth},       {"reuse", &Passes::reuse},
     };
     if (!fuse) passes.conjugate = passes.merge = passes.diagonals = passes.tangent = false;
     if (!block) passes.tiles = false;
@@ -45,7 +45,8 @@ NoisyMode mode_of(const std::string& name) {
     if (name == "trajectories") return NoisyMode::kTrajectories;
     if (name == "frame") return NoisyMode::kFrame;
     if (name == "exact") return NoisyMode::kExact;
-    throw py::value_error("mode is auto, trajectories, frame or exact");
+    if (name == "erasure") return NoisyMode::kErasure;
+    throw py::value_error("mode is auto, trajectories, frame, exact or erasure");
 }
 
 Options make_options(const std::string& precision, int threads, bool fuse, bool block, bool share,
@@ -120,7 +121,8 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
         // run.
         const bool tiny =
             program->touched().size() <= kOneThreadQubits &&
-            options.run.mode != NoisyMode::kExact && !rates.kraus &&
+            options.run.mode != NoisyMode::kExact && options.run.mode != NoisyMode::kErasure &&
+            !rates.kraus &&
             static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
         if (tiny && options.progress.is_none()) {
             // Sixteen shots side by side on each thread, and the error-free states they start from.

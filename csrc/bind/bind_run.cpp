@@ -25,7 +25,6 @@ namespace {
 using Seeds = std::vector<std::uint64_t>;
 
 using States = py::typing::List<py::array>;
-using Row = py::typing::Dict<py::str, py::object>;
 
 template <class T>
 using ArrayList = py::typing::List<py::array_t<T>>;
@@ -174,7 +173,7 @@ Task task_of(const std::string& name) {
                                      : Task::kStatevector;
 }
 
-Row estimate_row(const Program& program, const std::string& task, const NoiseRates& rates,
+EstimateRow estimate_program(const Program& program, const std::string& task, const NoiseRates& rates,
                  std::uint64_t shots, const Options& options) {
     const Task kind = task_of(task);
     Estimate result;
@@ -182,11 +181,20 @@ Row estimate_row(const Program& program, const std::string& task, const NoiseRat
         const py::gil_scoped_release release;
         result = estimate(program, kind, rates, shots, options.run);
     }
-    Row row;
+    return estimate_row(result);
+}
+
+}  // namespace
+
+EstimateRow estimate_row(const Estimate& result) {
+    EstimateRow row;
     row["method"] = result.method;
     row["seconds"] = result.seconds;
     row["memory_bytes"] = result.memory_bytes;
     row["memory_allowed_bytes"] = result.memory_allowed_bytes;
+    row["flops"] = result.flops;
+    row["moved_bytes"] = result.moved_bytes;
+    row["passes"] = result.passes;
     row["qubits_simulated"] = result.qubits_simulated;
     row["explanation"] = result.explanation;
     py::list modes;
@@ -197,8 +205,6 @@ Row estimate_row(const Program& program, const std::string& task, const NoiseRat
     row["modes"] = modes;
     return row;
 }
-
-}  // namespace
 
 void bind_run(py::module_& module) {
     static PyObject* limit_error = nullptr;
@@ -303,7 +309,7 @@ void bind_run(py::module_& module) {
         },
         py::arg("program"), py::arg("task"), py::arg("rates"), py::arg("shots"), py::arg("options"),
         "Refuse a run that needs more memory than is allowed.");
-    module.def("estimate", &estimate_row, py::arg("program"), py::arg("task"), py::arg("rates"),
+    module.def("estimate", &estimate_program, py::arg("program"), py::arg("task"), py::arg("rates"),
                py::arg("shots"), py::arg("options"), "Time and memory of a run, before running.");
     module.def(
         "measured_qubits",

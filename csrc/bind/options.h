@@ -1,6 +1,7 @@
 #pragma once
 
 #include <pybind11/pybind11.h>
+#include <pybind11/typing.h>
 
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,9 @@ inline bool single(const Options& options) {
 // Looks for Ctrl-C and reports progress. Called without the GIL, on the thread that entered the
 // core.
 RunControl::Callback callback_of(const Options& options);
+
+using EstimateRow = pybind11::typing::Dict<pybind11::str, pybind11::object>;
+EstimateRow estimate_row(const Estimate& result);
 
 std::vector<const Program*> pointers(const Programs& programs);
 

@@ -191,6 +191,8 @@ bool fits_tiles(const Step& step, TileSizes sizes) {
 
 std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSizes sizes,
                                     bool merge, RunControl& control) {
+    // Room for what merging adds, so that the steps do not move.
+    if (merge) steps.reserve(steps.size() + steps.size() / 4);
     std::vector<Footprint> footprints;
     footprints.reserve(steps.size());
     for (const Step& step : steps) footprints.push_back(footprint(step));

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "base/bits.h"
@@ -109,27 +110,66 @@ struct Conjugation {
     std::vector<std::pair<std::size_t, Pieces>> changed;
 };
 
-std::optional<Conjugation> conjugation(const std::vector<std::vector<Step>>& steps,
-                                       std::size_t begin, const Flip& flip) {
+// The steps, each with what it has become: itself, nothing, or several diagonals.
+class Places {
+  public:
+    explicit Places(std::vector<Step> steps)
+        : steps_(std::move(steps)), replaced_(steps_.size(), kItself) {}
+
+    std::size_t size() const { return steps_.size(); }
+    std::span<const Step> operator[](std::size_t place) const {
+        if (replaced_[place] == kItself) return {&steps_[place], 1};
+        return pieces_[replaced_[place]];
+    }
+    void replace(std::size_t place, Pieces&& pieces) {
+        replaced_[place] = static_cast<std::uint32_t>(pieces_.size());
+        pieces_.emplace_back(std::move_iterator(pieces.begin()), std::move_iterator(pieces.end()));
+    }
+    std::vector<Step> result() && {
+        if (pieces_.empty()) return std::move(steps_);
+        std::vector<Step> result;
+        result.reserve(steps_.size());
+        for (std::size_t place = 0; place < steps_.size(); ++place) {
+            if (replaced_[place] == kItself) {
+                result.push_back(std::move(steps_[place]));
+            } else {
+                auto& pieces = pieces_[replaced_[place]];
+                std::move(pieces.begin(), pieces.end(), std::back_inserter(result));
+            }
+        }
+        return result;
+    }
+
+  private:
+    static constexpr std::uint32_t kItself = 0xFFFFFFFF;
+    std::vector<Step> steps_;
+    std::vector<std::uint32_t> replaced_;  // a place in pieces_
+    std::vector<std::vector<Step>> pieces_;
+};
+
+std::optional<Conjugation> conjugation(const Places& places, std::size_t begin, const Flip& flip) {
     Conjugation found;
     std::size_t pieces = 0;
-    for (std::size_t i = begin + 1; i < steps.size() && i < begin + kHorizon; ++i) {
-        if (steps[i].size() == 1 && as_flip(steps[i][0]) == flip) {
+    for (std::size_t i = begin + 1; i < places.size() && i < begin + kHorizon; ++i) {
+        const std::span<const Step> steps = places[i];
+        if (steps.size() == 1 && as_flip(steps[0]) == flip) {
             found.end = i;
             return found;
         }
-        Pieces turned;
         bool changes = false;
-        for (const Step& step : steps[i]) {
-            const auto* diagonal = std::get_if<DiagonalStep>(&step);
-            if (diagonal == nullptr) {
-                if (!commutes(flip, step)) return {};
-                continue;
+        for (const Step& step : steps) {
+            if (std::holds_alternative<DiagonalStep>(step)) {
+                changes = changes || (support(step) & flip.target) != 0;
+            } else if (!commutes(flip, step)) {
+                return {};
             }
-            if (!append_conjugated(*diagonal, flip, turned)) return {};
-            changes = changes || (support(step) & flip.target) != 0;
         }
         if (!changes) continue;
+        Pieces turned;
+        for (const Step& step : steps) {
+            const auto* diagonal = std::get_if<DiagonalStep>(&step);
+            if (diagonal != nullptr && !append_conjugated(*diagonal, flip, turned)) return {};
+        }
         pieces += turned.size();
         if (pieces > kMaxPieces) return {};
         found.changed.emplace_back(i, std::move(turned));
@@ -140,10 +180,7 @@ std::optional<Conjugation> conjugation(const std::vector<std::vector<Step>>& ste
 }  // namespace
 
 std::vector<Step> conjugate_diagonals(std::vector<Step> steps) {
-    // Each place holds what its step has become: nothing, itself, or several diagonals.
-    std::vector<std::vector<Step>> places;
-    places.reserve(steps.size());
-    for (Step& step : steps) places.push_back({std::move(step)});
+    Places places(std::move(steps));
     // From the end, so that of nested flips the inner ones go first.
     for (std::size_t begin = places.size(); begin-- > 0;) {
         if (places[begin].size() != 1) continue;
@@ -151,19 +188,11 @@ std::vector<Step> conjugate_diagonals(std::vector<Step> steps) {
         if (!flip) continue;
         auto found = conjugation(places, begin, *flip);
         if (!found) continue;
-        places[begin].clear();
-        places[found->end].clear();
-        for (auto& [place, pieces] : found->changed) {
-            places[place].assign(std::move_iterator(pieces.begin()),
-                                 std::move_iterator(pieces.end()));
-        }
+        places.replace(begin, {});
+        places.replace(found->end, {});
+        for (auto& [place, pieces] : found->changed) places.replace(place, std::move(pieces));
     }
-    std::vector<Step> result;
-    result.reserve(places.size());
-    for (auto& place : places) {
-        std::move(place.begin(), place.end(), std::back_inserter(result));
-    }
-    return result;
+    return std::move(places).result();
 }
 
 }  // namespace ionsim

@@ -275,10 +275,16 @@ int QubitMap::operator[](std::int32_t qubit) const {
 std::vector<Step> lower(const Program& program, const QubitMap& map) {
     std::vector<Step> steps;
     steps.reserve(program.size());
+    std::vector<int> places;  // one piece of memory for all gates
     for (std::size_t index = 0; index < program.size(); ++index) {
         const GateView gate = program[index];
         if (gate.info.is_identity()) continue;
-        append_gate(gate, places_of(gate.controls, map), places_of(gate.targets, map), steps);
+        places.clear();
+        for (const std::int32_t qubit : gate.controls) places.push_back(map[qubit]);
+        for (const std::int32_t qubit : gate.targets) places.push_back(map[qubit]);
+        const std::span<const int> all(places);
+        append_gate(gate, all.first(gate.controls.size()), all.subspan(gate.controls.size()),
+                    steps);
     }
     return steps;
 }

@@ -16,6 +16,10 @@ constexpr int kOneTileQubits = 16;
 
 }  // namespace
 
+bool runs_in_tiles(int qubits, const Passes& passes) {
+    return passes.tiles && qubits >= kTiledQubits;
+}
+
 Schedule compile(const Program& program, const CompileOptions& options, RunControl& control) {
     const QubitMap map(program);
     return compile(lower(program, map), map.size(), options, control);
@@ -26,7 +30,7 @@ Schedule compile(std::vector<Step> steps, int qubits, const CompileOptions& opti
     const Passes& passes = options.passes;
     Schedule schedule;
     schedule.qubits = qubits;
-    const bool tiled = passes.tiles && schedule.qubits >= kTiledQubits;
+    const bool tiled = runs_in_tiles(qubits, passes);
     schedule.gate_steps = steps.size();
     if (passes.conjugate) steps = conjugate_diagonals(std::move(steps));
     if (passes.merge) {
@@ -53,13 +57,19 @@ Schedule compile(std::vector<Step> steps, int qubits, const CompileOptions& opti
         const auto end =
             std::find_if(step, steps.end(), [&](const Step& s) { return is_whole(s) != whole; });
         Part part;
-        part.steps.assign(std::move_iterator(step), std::move_iterator(end));
+        const bool all = step == steps.begin() && end == steps.end();
+        if (all) {
+            part.steps = std::move(steps);
+        } else {
+            part.steps.assign(std::move_iterator(step), std::move_iterator(end));
+        }
         part.given = part.steps.size();
         if (!whole) {
             part.stages =
                 plan_stages(part.steps, schedule.qubits, sizes, passes.diagonals, control);
         }
         schedule.parts.push_back(std::move(part));
+        if (all) break;
         step = end;
     }
     return schedule;

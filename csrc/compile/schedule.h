@@ -21,6 +21,9 @@ struct Passes {
     bool tiles = true;      // many steps on a part of the state while it is in cache
     bool registers = true;  // several steps between a load and a store
     bool growth = true;     // parts of the state that are still zero are left out
+    bool reuse = true;      // a circuit that runs again takes its earlier plan; the same bits
+
+    bool operator==(const Passes&) const = default;
 };
 
 struct CompileOptions {
@@ -43,6 +46,9 @@ struct Schedule {
     TileSizes sizes{};
     std::vector<Part> parts;
 };
+
+// Whether a state of so many qubits is divided into tiles.
+bool runs_in_tiles(int qubits, const Passes& passes);
 
 Schedule compile(const Program& program, const CompileOptions& options, RunControl& control);
 // The same for steps, over `qubits` qubits.

@@ -48,6 +48,7 @@ std::string_view nearest(std::string_view misspelt, std::span<const std::string_
     std::string_view best;
     std::size_t least = most + 1;
     for (const std::string_view name : names) {
+        if (name.size() > kLongestName) continue;  // programs define names of any length
         const std::size_t distance = edit_distance(misspelt, name);
         if (distance == least) best = {};
         if (distance < least) {

@@ -124,7 +124,16 @@ Index Parser::opaque() {
         name("a gate");
         return found;
     }();
-    while (!token_.is(";") && !at_end()) advance();
+    if (accept("(")) {
+        while (!token_.is(")")) {
+            name("a parameter");
+            if (!accept(",")) break;
+        }
+        expect(")", "the parameters of a gate");
+    }
+    do {
+        name("a qubit");
+    } while (accept(","));
     expect(";", "an opaque gate");
     return tree_.add(each);
 }

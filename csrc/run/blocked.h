@@ -1,12 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/control.h"
 #include "base/statevector.h"
 #include "compile/schedule.h"
+#include "run/stage_run.h"
 
 namespace ionsim {
+
+// Smaller states are done before a team is awake.
+inline constexpr int kTeamQubits = 14;
 
 struct BlockedOptions {
     bool tangent = true;  // see visit.h
@@ -18,6 +23,45 @@ struct BlockedOptions {
 struct BlockedResult {
     std::uint64_t active = 0;    // index bits that some amplitude may have
     bool probabilities = false;  // the state holds them, as double
+};
+
+// Stages of a part with all that they need to run. Once they have run they do not change any more,
+// and run on other states as they are, also side by side.
+template <class T>
+class PreparedStages {
+  public:
+    // Takes stages from `first` on, not all if they are many: their tables take memory. `part` must
+    // outlive the first run.
+    PreparedStages(const Part& part, std::size_t first, std::uint64_t active, int qubits,
+                   RunControl& control);
+
+    std::size_t end() const { return end_; }  // the first stage that it has not taken
+    bool ends_part() const { return last_; }
+    std::uint64_t active_after() const { return active_; }
+    Lacking lacking_after() const { return lacking_; }
+    std::size_t bytes() const;
+
+    // Makes the tables, and runs. The state lacks a factor before and after (see visit.h).
+    bool first_run(Statevector<T>& state, Lacking& lacking, const BlockedOptions& options,
+                   RunControl& control);
+    // Runs again, on a state that lacks nothing. Both return whether it now holds probabilities.
+    bool run(Statevector<T>& state, const BlockedOptions& options, RunControl& control) const;
+
+  private:
+    struct Phase {
+        const StageRun<T>* run;
+        std::size_t phase;
+    };
+
+    void list_phases(std::vector<Phase>& phases, std::vector<std::uint64_t>& counts) const;
+    bool finishes(const BlockedOptions& options) const;
+
+    std::span<const Step> steps_;
+    std::size_t end_;
+    bool last_;  // of the part
+    std::uint64_t active_;
+    Lacking lacking_{1.0};  // what the state lacks afterwards
+    std::vector<StageRun<T>> runs_;
 };
 
 // Applies steps to a state tile by tile, so that many of them run while a tile is in cache. Where

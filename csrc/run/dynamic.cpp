@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -199,6 +198,8 @@ class DynamicRunner {
         }
         group.steps = group.choices = 0;
         ++group.instruction;
+        // The steps told their work once; they were those of every shot of the group.
+        control_.report(segment.work * static_cast<double>(group.shots.size() - 1));
     }
 
     void draw_operator(Group<T>& group, NoiseChoice choice) {
@@ -316,26 +317,7 @@ class DynamicRunner {
     std::vector<std::int64_t> stack_;
 };
 
-// States that one group of shots may need at a time.
-double states_needed(std::uint64_t shots) {
-    return 2.0 + static_cast<double>(std::bit_width(shots));
-}
-
-template <class T>
-bool shares(int qubits, std::uint64_t shots, const RunOptions& options) {
-    const double bytes = Statevector<T>::bytes(qubits) * states_needed(shots);
-    return options.share && bytes <= allowed_memory(options);
-}
-
 }  // namespace
-
-template <class T>
-double dynamic_bytes(const Program& gates, std::uint64_t shots, const RunOptions& options) {
-    const int qubits = QubitMap(gates).size();
-    const double state = Statevector<T>::bytes(qubits);
-    if (qubits <= kOneThreadQubits) return state * states_needed(shots) * options.threads;
-    return state * (shares<T>(qubits, shots, options) ? states_needed(shots) : 1.0);
-}
 
 template <class T>
 void sample_dynamic(const Flow& flow, const Program& gates, const NoiseRates& rates, bool noisy,
@@ -343,9 +325,9 @@ void sample_dynamic(const Flow& flow, const Program& gates, const NoiseRates& ra
                     std::span<std::uint8_t> bits, const RunOptions& options, RunControl& control) {
     const DynamicPlan plan(flow, gates, rates, noisy, options, control);
     const Philox random(seed);
-    // Loops may do more, shots that share a state less.
+    // Loops may do more, gates under conditions less.
     double work = 0.0;
-    for (const Segment& each : plan.segments) work += schedule_work(each.steps, plan.map.size());
+    for (const Segment& each : plan.segments) work += each.work;
     control.set_total(work * static_cast<double>(shots));
     std::vector<std::size_t> places;
     for (const Register& each : flow.bit_registers) {
@@ -360,7 +342,7 @@ void sample_dynamic(const Flow& flow, const Program& gates, const NoiseRates& ra
         }
     };
     const bool small = plan.map.size() <= kOneThreadQubits;
-    const bool together = shares<T>(plan.map.size(), shots, options);
+    const bool together = shots_share_states<T>(plan.map.size(), shots, options);
     // Groups of shots side by side; a large state takes all threads for itself.
     const std::uint64_t wanted = !together ? shots
                                  : small   ? static_cast<std::uint64_t>(options.threads) * 4
@@ -377,8 +359,6 @@ void sample_dynamic(const Flow& flow, const Program& gates, const NoiseRates& ra
     });
 }
 
-template double dynamic_bytes<float>(const Program&, std::uint64_t, const RunOptions&);
-template double dynamic_bytes<double>(const Program&, std::uint64_t, const RunOptions&);
 template void sample_dynamic<float>(const Flow&, const Program&, const NoiseRates&, bool,
                                     std::uint64_t, std::uint64_t, std::uint64_t,
                                     std::span<std::uint8_t>, const RunOptions&, RunControl&);

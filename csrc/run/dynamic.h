@@ -23,8 +23,17 @@ void sample_dynamic(const Flow& flow, const Program& gates, const NoiseRates& ra
                     std::uint64_t seed, std::uint64_t shot_begin, std::uint64_t shots,
                     std::span<std::uint8_t> bits, const RunOptions& options, RunControl& control);
 
-// Bytes that such a run needs beside its results.
+// Bytes that such a run needs, results included.
+double dynamic_memory(const Flow& flow, const Program& gates, std::uint64_t shots,
+                      const RunOptions& options);
+
+// Whether shots with the same past share a state: when asked for, and where the states fit.
 template <class T>
-double dynamic_bytes(const Program& gates, std::uint64_t shots, const RunOptions& options);
+bool shots_share_states(int qubits, std::uint64_t shots, const RunOptions& options);
+
+// What such a run would take if every measurement parted the shots that reach it and no loop ran
+// twice: at most, but for loops.
+Estimate estimate_dynamic(const Flow& flow, const Program& gates, const NoiseRates& rates,
+                          bool noisy, std::uint64_t shots, const RunOptions& options);
 
 }  // namespace ionsim

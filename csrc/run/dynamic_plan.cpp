@@ -57,6 +57,7 @@ DynamicPlan::DynamicPlan(const Flow& of, const Program& gates, const NoiseRates&
             }
             if (passes.diagonals) segment.steps = merge_diagonal_steps(std::move(segment.steps));
         }
+        segment.work = schedule_work(segment.steps, map.size());
         segments.push_back(std::move(segment));
     }
     touched.assign(gates.touched().begin(), gates.touched().end());

@@ -18,6 +18,7 @@ namespace ionsim {
 struct Segment {
     std::vector<Step> steps;
     std::vector<NoiseChoice> choices;
+    double work = 0.0;  // of all steps, once
 };
 
 // What the shots of a dynamic program share.

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "compile/cost.h"
 #include "compile/schedule.h"
+#include "run/blocked.h"
 #include "run/executor.h"
 #include "run/run.h"
 #include "sample/in_place.h"
@@ -13,9 +14,8 @@
 namespace ionsim {
 namespace {
 
-constexpr double kCallSeconds = 15e-6;
-constexpr double kWriteNanoseconds = 1.2;  // one probability
-constexpr int kTeamQubits = 12;            // one small tile: nothing to share out
+constexpr double kCallSeconds = 20e-6;
+constexpr int kOneChunkQubits = 18;  // see write_probabilities
 
 double state_bytes(Precision precision, int qubits) {
     return precision == Precision::kSingle ? Statevector<float>::bytes(qubits)
@@ -69,14 +69,20 @@ void estimate_ideal(const Program& program, Task task, std::uint64_t shots,
     const double amplitudes = std::ldexp(1.0, schedule.qubits);
     result.method = "statevector";
     result.work = taken.work + 2.0 * amplitudes;
-    // Threads share what grows with the state, but not the memory's speed beyond a few.
-    const double threads = schedule.qubits <= kTeamQubits ? 1.0 : options.threads;
+    const double threads = schedule.qubits < kTeamQubits ? 1.0 : options.threads;
     // Single precision writes large results in its last pass.
-    const bool single = options.precision == Precision::kSingle;
-    const double written = single && results_in_place<float>(schedule.qubits) ? 0.0 : amplitudes;
-    result.seconds = 1e-9 * ((taken.shared_nanoseconds() + kWriteNanoseconds * written) / threads +
-                             taken.prepare_nanoseconds) +
-                     kCallSeconds;
+    const bool fused =
+        compiling.single_precision && !taken.one_tile && results_in_place<float>(schedule.qubits);
+    const double written = write_nanoseconds(schedule, compiling, fused);
+    const double shared = taken.shared_nanoseconds() + taken.table_nanoseconds;
+    // Small results are written by one thread.
+    const double spread = schedule.qubits <= kOneChunkQubits ? shared / threads + written
+                                                             : (shared + written) / threads;
+    result.seconds = 1e-9 * (spread + taken.prepare_nanoseconds) + kCallSeconds;
+    const double state = state_bytes(options.precision, schedule.qubits);
+    result.flops = taken.flops;
+    result.moved_bytes = taken.moved_amplitudes / amplitudes * state;
+    result.passes = taken.moved_amplitudes / (2.0 * amplitudes);
     result.memory_bytes = ideal_bytes(program, task, shots, options);
     result.explanation = explain(schedule, taken);
 }

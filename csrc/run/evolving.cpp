@@ -57,6 +57,34 @@ bool EvolvingState<T>::run(const Schedule& schedule, bool probabilities, const R
 }
 
 template <class T>
+bool EvolvingState<T>::run_first(PreparedStages<T>& stages, bool probabilities,
+                                 const RunOptions& options, RunControl& control) {
+    Lacking lacking{1.0};
+    const bool finished = stages.first_run(
+        state_, lacking, {options.passes.tangent, probabilities, options.threads}, control);
+    end(stages, options, control);
+    return finished;
+}
+
+template <class T>
+bool EvolvingState<T>::run_again(const PreparedStages<T>& stages, bool probabilities,
+                                 const RunOptions& options, RunControl& control) {
+    const bool finished =
+        stages.run(state_, {options.passes.tangent, probabilities, options.threads}, control);
+    end(stages, options, control);
+    return finished;
+}
+
+template <class T>
+void EvolvingState<T>::end(const PreparedStages<T>& stages, const RunOptions& options,
+                           RunControl& control) {
+    active_ = stages.active_after();
+    const Lacking lacking = stages.lacking_after();
+    if (lacking == Complex{1.0}) return;
+    StepExecutor<T>(options.threads, control).apply(state_, DiagonalStep{{}, {}, {lacking}});
+}
+
+template <class T>
 const Statevector<T>& EvolvingState<T>::whole(const RunOptions& options, RunControl& control) {
     if (!has_zeros_) zero_empty(state_, active_, options.threads, control);
     has_zeros_ = true;

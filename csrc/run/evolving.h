@@ -5,6 +5,7 @@
 #include "base/control.h"
 #include "base/statevector.h"
 #include "compile/schedule.h"
+#include "run/blocked.h"
 #include "run/run.h"
 
 namespace ionsim {
@@ -26,11 +27,20 @@ class EvolvingState {
     bool run(const Schedule& schedule, bool probabilities, const RunOptions& options,
              RunControl& control);
 
+    // The same with stages that are all of a schedule, which are prepared while they run, or were
+    // when they ran before.
+    bool run_first(PreparedStages<T>& stages, bool probabilities, const RunOptions& options,
+                   RunControl& control);
+    bool run_again(const PreparedStages<T>& stages, bool probabilities, const RunOptions& options,
+                   RunControl& control);
+
     // The state with all its zeros.
     const Statevector<T>& whole(const RunOptions& options, RunControl& control);
     Statevector<T> release() && { return std::move(state_); }
 
   private:
+    void end(const PreparedStages<T>& stages, const RunOptions& options, RunControl& control);
+
     Statevector<T> state_;
     std::uint64_t active_ = 0;  // index bits that some amplitude may have
     bool has_zeros_ = true;     // the memory outside of `active_` is zero

@@ -1,24 +1,55 @@
+#include <memory>
 #include <utility>
 
 #include "compile/schedule.h"
 #include "run/draw.h"
 #include "run/evolving.h"
+#include "run/kept_plans.h"
 #include "run/run.h"
 #include "sample/in_place.h"
 
 namespace ionsim {
 namespace {
 
-// Returns whether the state now holds probabilities, as double, which can only be where they are
-// asked for.
+// A run whose stages are all in one piece.
+template <class T>
+struct KeptRun final : KeptPlan {
+    KeptRun(Part&& given, int qubits, std::uint64_t active, RunControl& control)
+        : part(std::move(given)), stages(part, 0, active, qubits, control) {}
+
+    Part part;
+    PreparedStages<T> stages;
+};
+
+// Runs the program. Returns whether the state now holds probabilities, as double, which can only be
+// where they are asked for.
 template <class T>
 bool simulate_on(EvolvingState<T>& state, const Program& program, bool probabilities,
                  const RunOptions& options, RunControl& control) {
-    const Schedule schedule =
-        compile(program, {options.passes, sizeof(T) == sizeof(float)}, control);
+    const Passes& passes = options.passes;
+    constexpr bool kSingle = sizeof(T) == sizeof(float);
+    const int qubits = QubitMap(program).size();
+    const PlanKey key{program.gate_set(), program.qubits(), &program.arrays(), kSingle, passes};
+    const bool reuse = passes.reuse && runs_in_tiles(qubits, passes);
+    const auto found = reuse ? kept_plans().find(key) : KeptPlans::Found{};
     state.reset(options, control);
-    const bool finished = state.run(schedule, probabilities, options, control);
-    (void)state.whole(options, control);
+    if (found.plan) {
+        const auto& kept = static_cast<const KeptRun<T>&>(*found.plan);
+        return state.run_again(kept.stages, probabilities, options, control);
+    }
+    Schedule schedule = compile(program, {passes, kSingle}, control);
+    const bool one_part = schedule.parts.size() == 1 && !schedule.parts[0].stages.empty();
+    if (!found.wanted || !one_part) return state.run(schedule, probabilities, options, control);
+    const std::uint64_t active = passes.growth ? 0 : low_bits(qubits);
+    auto made = std::make_shared<KeptRun<T>>(std::move(schedule.parts[0]), qubits, active, control);
+    if (!made->stages.ends_part()) {
+        schedule.parts[0] = std::move(made->part);
+        return state.run(schedule, probabilities, options, control);
+    }
+    const bool finished = state.run_first(made->stages, probabilities, options, control);
+    made->part = {};
+    const std::size_t bytes = made->stages.bytes();
+    kept_plans().keep(key, std::move(made), bytes);
     return finished;
 }
 
@@ -28,6 +59,7 @@ template <class T>
 Statevector<T> simulate(const Program& program, const RunOptions& options, RunControl& control) {
     EvolvingState<T> state(QubitMap(program).size());
     (void)simulate_on(state, program, false, options, control);
+    (void)state.whole(options, control);
     return std::move(state).release();
 }
 
@@ -36,6 +68,7 @@ AlignedBuffer<double> simulate_probabilities(const Program& program, const RunOp
                                              RunControl& control) {
     EvolvingState<T> evolving(QubitMap(program).size());
     const bool finished = simulate_on(evolving, program, true, options, control);
+    (void)evolving.whole(options, control);
     Statevector<T> state = std::move(evolving).release();
     if (!finished) return take_probabilities(std::move(state), options.threads, control);
     const std::uint64_t size = state.amplitudes();

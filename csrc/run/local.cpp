@@ -103,6 +103,13 @@ void PreparedStage<T>::run(T* tile, std::uint64_t base) const {
     }
 }
 
+template <class T>
+std::size_t PreparedStage<T>::bytes() const {
+    std::size_t sum = sizeof(*this) + items_.capacity() * sizeof(Item);
+    for (const Item& item : items_) sum += item.table.size() * sizeof(T);
+    return sum;
+}
+
 template class PreparedStage<float>;
 template class PreparedStage<double>;
 

@@ -58,6 +58,8 @@ class PreparedStage {
     // zero.
     void run(T* tile, std::uint64_t base) const;
 
+    std::size_t bytes() const;
+
   private:
     struct Item {
         Outside outside;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/philox.h"
+#include "run/erasure.h"
 #include "run/exact.h"
 #include "run/frame.h"
 #include "run/kraus_trajectories.h"
@@ -23,6 +24,9 @@ void sample_in(const NoisyChoice& choice, const Program& program, const NoiseRat
         case NoisyMode::kExact:
             sample_exact(*choice.prepared->circuit, rates, seed, shot_begin, outcomes, options,
                          control);
+            break;
+        case NoisyMode::kErasure:
+            sample_erasure<T>(program, rates, seed, shot_begin, outcomes, options, control);
             break;
         default:
             if (rates.kraus) {

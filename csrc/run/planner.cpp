@@ -9,6 +9,7 @@
 #include "compile/lower.h"
 #include "compile/schedule.h"
 #include "noise/plan.h"
+#include "run/erasure.h"
 #include "run/exact.h"
 #include "run/executor.h"
 #include "run/kraus_trajectories.h"
@@ -31,17 +32,17 @@ constexpr double kSharedNanoseconds = 0.065;  // of a larger one in the last-lev
 constexpr double kLargeNanoseconds = 0.08;    // of a still larger one
 constexpr double kCopyNanoseconds = 0.3;      // an amplitude copied, or summed up for the draw
 constexpr int kCacheQubits = 21;
-constexpr double kDrawNanoseconds = 4.0;         // a site of a shot, one shot at a time
-constexpr double kLaneDrawNanoseconds = 1.5;     // the same, sixteen shots at a time
-constexpr double kLaneNanoseconds = 0.08;        // an amplitude of one lane
-constexpr double kLaneOpNanoseconds = 2.0;       // an operation of one lane
-constexpr double kWideNanoseconds = 0.09;        // an amplitude of a vector by itself
-constexpr double kWideSharedNanoseconds = 0.22;  // of one that threads share
-constexpr double kWideLargeNanoseconds = 0.5;    // of one in memory
-constexpr double kWideOpNanoseconds = 600.0;     // an operation on it
-constexpr double kComponentNanoseconds = 0.5;    // a component of a Pauli vector
-constexpr double kGateNanoseconds = 6000.0;      // a gate's transfer matrix
-constexpr double kShotNanoseconds = 40.0;        // a draw from a table
+constexpr double kDrawNanoseconds = 4.0;        // a site of a shot, one shot at a time
+constexpr double kLaneDrawNanoseconds = 1.5;    // the same, sixteen shots at a time
+constexpr double kLaneNanoseconds = 0.08;       // an amplitude of one lane
+constexpr double kLaneOpNanoseconds = 2.0;      // an operation of one lane
+constexpr double kWideNanoseconds = 0.1;        // an amplitude of a vector by itself
+constexpr double kWideSharedNanoseconds = 0.2;  // of one in the last-level cache
+constexpr double kWideLargeNanoseconds = 0.5;   // of one in memory
+constexpr double kWideOpNanoseconds = 600.0;    // an operation on it
+constexpr double kComponentNanoseconds = 0.5;   // a component of a Pauli vector
+constexpr double kGateNanoseconds = 6000.0;     // a gate's transfer matrix
+constexpr double kShotNanoseconds = 40.0;       // a draw from a table
 
 // Breaking up more gates would take longer than a plan may.
 constexpr double kMaxPlannedGates = 2e5;
@@ -215,10 +216,10 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
     const double lane_shots = lanes ? std::ceil(shots / 16.0) * 16.0 : shots;
     cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * site_count * shots;
     const double each =
-        factor_of(options) * (lanes                               ? kLaneNanoseconds
-                              : job.plan.width <= kOneThreadWidth ? kWideNanoseconds
-                              : job.plan.width < kCacheQubits     ? kWideSharedNanoseconds
-                                                                  : kWideLargeNanoseconds);
+        factor_of(options) * (lanes                                ? kLaneNanoseconds
+                              : job.plan.width <= kOneThreadQubits ? kWideNanoseconds
+                              : job.plan.width < kCacheQubits      ? kWideSharedNanoseconds
+                                                                   : kWideLargeNanoseconds);
     const double op_cost = lanes ? kLaneOpNanoseconds : kWideOpNanoseconds;
     const auto n = static_cast<double>(job.plan.ops.size());
     cost.nanoseconds = (own * each + ops * op_cost) * lane_shots +
@@ -273,6 +274,8 @@ const char* mode_name(NoisyMode mode) {
             return "frame";
         case NoisyMode::kExact:
             return "exact";
+        case NoisyMode::kErasure:
+            return "erasure";
         default:
             return "auto";
     }
@@ -291,8 +294,9 @@ NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::ui
         choice.prepared = prepare_rotations(program, control);
         choice.modes.push_back(frame(*choice.prepared, rates, total, options));
         choice.modes.push_back(exact(*choice.prepared, total, options));
+        choice.modes.push_back(erasure_cost(program, rates, total, options, control));
     } else {
-        for (const NoisyMode mode : {NoisyMode::kFrame, NoisyMode::kExact}) {
+        for (const NoisyMode mode : {NoisyMode::kFrame, NoisyMode::kExact, NoisyMode::kErasure}) {
             ModeCost cost;
             cost.mode = mode;
             cost.impossible = "more than 200,000 gates after breaking up the larger ones";

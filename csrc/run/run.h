@@ -19,7 +19,7 @@ namespace ionsim {
 enum class Precision : std::uint8_t { kSingle, kDouble };
 
 // How the shots of a noisy circuit are made.
-enum class NoisyMode : std::uint8_t { kAuto, kTrajectories, kFrame, kExact };
+enum class NoisyMode : std::uint8_t { kAuto, kTrajectories, kFrame, kExact, kErasure };
 
 struct RunOptions {
     int threads = 1;
@@ -64,6 +64,9 @@ struct Estimate {
     std::string method;
     double work = 0.0;  // amplitude updates, the unit of RunControl::report
     double seconds = 0.0;
+    double flops = 0.0;        // of an ideal run: operations on floating-point numbers,
+    double moved_bytes = 0.0;  // what goes between the state and the tiles, both ways,
+    double passes = 0.0;       // and the same in states read and written
     double memory_bytes = 0.0;
     double memory_allowed_bytes = 0.0;
     int qubits_simulated = 0;

@@ -10,45 +10,38 @@ namespace {
 
 using kernels::Rule;
 
-// All subsets of the bits of `mask`, ascending.
-std::vector<std::uint64_t> subsets(std::uint64_t mask) {
-    std::vector<std::uint64_t> all(bit(std::popcount(mask)));
-    std::uint64_t subset = 0;
-    for (std::uint64_t& entry : all) {
-        entry = subset;
-        subset = (subset - mask) & mask;
-    }
-    return all;
-}
-
-// numbers[k] = XOR of number_of(b) over the bits b of the k-th subset of `mask`.
-template <class NumberOf>
-void fill_linear(std::span<std::uint8_t> numbers, std::uint64_t mask, NumberOf&& number_of) {
+// numbers[k] = XOR of number_of(b) over the bits b of the k-th subset of `mask`, ascending.
+template <class Number, class NumberOf>
+void fill_linear(std::span<Number> numbers, std::uint64_t mask, NumberOf&& number_of) {
     numbers[0] = 0;
     std::size_t done = 1;
     for (std::uint64_t rest = mask; rest != 0; rest &= rest - 1, done *= 2) {
-        const unsigned number = number_of(rest & (~rest + 1));
+        const auto number = static_cast<Number>(number_of(rest & (~rest + 1)));
         const auto known = numbers.first(done);
         std::transform(known.begin(), known.end(),
                        numbers.begin() + static_cast<std::ptrdiff_t>(done),
-                       [=](std::uint8_t k) { return static_cast<std::uint8_t>(k ^ number); });
+                       [=](Number k) { return static_cast<Number>(k ^ number); });
     }
 }
 
-// The blocks of an array at which these subsets of its bits lie.
-void place_blocks(std::span<const std::uint64_t> indices, const LocalBits& array,
-                  std::span<std::uint32_t> blocks) {
-    for (std::size_t k = 0; k < indices.size(); ++k) {
-        blocks[k] = static_cast<std::uint32_t>(array.packed(indices[k]) >> kLaneQubits);
-    }
+// All subsets of the bits of `mask`, ascending.
+std::vector<std::uint64_t> subsets(std::uint64_t mask) {
+    std::vector<std::uint64_t> all(bit(std::popcount(mask)));
+    fill_linear(std::span(all), mask, [](std::uint64_t single) { return single; });
+    return all;
 }
 
-GroupMap make_map(std::span<const std::uint64_t> blocks, std::span<const std::uint64_t> groups,
-                  const LocalBits& array) {
+// The blocks of an array at which the subsets of its bits `mask` lie.
+void place_blocks(std::uint64_t mask, const LocalBits& array, std::span<std::uint32_t> blocks) {
+    fill_linear(blocks, mask,
+                [&](std::uint64_t single) { return array.packed(single) >> kLaneQubits; });
+}
+
+GroupMap make_map(std::uint64_t registers, std::uint64_t groups, const LocalBits& array) {
     GroupMap map;
-    map.groups.resize(groups.size());
+    map.groups.resize(bit(std::popcount(groups)));
     place_blocks(groups, array, map.groups);
-    place_blocks(blocks, array, map.blocks);
+    place_blocks(registers, array, map.blocks);
     return map;
 }
 
@@ -109,8 +102,8 @@ void PreparedVisit<T>::prepare(std::span<const Step> steps, bool use_tangent) {
     groups_ = tile_ & ~visit_->local;
     block_index_ = subsets(registers_);
     group_index_ = subsets(groups_);
-    in_tile_ = make_map(block_index_, group_index_, LocalBits(tile_));
-    around_ = make_map(block_index_, group_index_, around_bits_);
+    in_tile_ = make_map(registers_, groups_, LocalBits(tile_));
+    around_ = make_map(registers_, groups_, around_bits_);
     const std::size_t count = visit_->steps.size();
     steps_.reserve(count + 1);
     outside_.reserve(count + 1);
@@ -132,10 +125,28 @@ void PreparedVisit<T>::prepare(std::span<const Step> steps, bool use_tangent) {
 template <class T>
 void PreparedVisit<T>::settle(Lacking& lacking, bool now) {
     lacking *= lacking_;
-    if ((!now && !too_large(lacking)) || lacking == Complex{1.0}) return;
-    if (steps_.size() == kMaxSteps) return;
-    add_factor(std::exchange(lacking, 1.0));
-    seal();
+    const bool due = (now || too_large(lacking)) && lacking != Complex{1.0};
+    if (due && steps_.size() < kMaxSteps) {
+        add_factor(std::exchange(lacking, 1.0));
+        seal();
+    }
+    forget_drafts();
+}
+
+// What was needed for the tables only.
+template <class T>
+void PreparedVisit<T>::forget_drafts() {
+    block_index_ = {};
+    group_index_ = {};
+    table_starts_ = {};
+    unaligned_ = {};
+}
+
+template <class T>
+std::size_t PreparedVisit<T>::bytes() const {
+    const auto of = [](const auto& values) { return values.capacity() * sizeof(values[0]); };
+    return sizeof(*this) + table_.size() * sizeof(T) + of(in_tile_.groups) + of(around_.groups) +
+           of(steps_) + of(outside_) + of(varying_) + of(patterns_);
 }
 
 // Moves the tables to where the kernels want them.
@@ -268,7 +279,7 @@ void PreparedVisit<T>::add(const Shape& shape, FactorOf&& factor_of) {
         return static_cast<std::uint8_t>(number);
     };
     std::array<std::uint8_t, kLanes> lane_index{};
-    fill_linear(lane_index, kLaneMask, factor_of_bit);
+    fill_linear<std::uint8_t>(lane_index, kLaneMask, factor_of_bit);
     outside.selector_count = static_cast<int>(count);
     bool varies = outside.control.mask != 0;
     for (std::size_t d = 0; d < count; ++d) varies = varies || outside.selectors[d] != 0;
@@ -282,7 +293,7 @@ void PreparedVisit<T>::add(const Shape& shape, FactorOf&& factor_of) {
         static_cast<std::uint8_t>(LocalBits(registers_).packed(shape.flip & registers_));
     const std::size_t blocks = block_index_.size();
     std::array<std::uint8_t, 1 << kernels::kMaxRegisterBits> entry_of_block{};
-    fill_linear(entry_of_block, registers_, entry_of_bit);
+    fill_linear<std::uint8_t>(entry_of_block, registers_, entry_of_bit);
     step.uniform = true;
     for (std::size_t block = 0; block < blocks; ++block) {
         if ((block_index_[block] & control_registers) !=
@@ -315,9 +326,17 @@ void PreparedVisit<T>::add(const Shape& shape, FactorOf&& factor_of) {
     table_starts_.push_back(unaligned_.size());
     unaligned_.resize(unaligned_.size() + entries * components * kLanes);
     T* out = unaligned_.data() + table_starts_.back();
+    const bool same_lanes = control_lanes == 0 && lane_index == decltype(lane_index){};
     for (std::size_t entry = 0; entry < entries; ++entry) {
         std::size_t index = 0;
         for (std::size_t d = 0; d < count; ++d) index |= ((entry >> d) & 1) << dimensions[d];
+        if (same_lanes) {
+            const std::size_t of_all = entry < plain ? index : indices;
+            for (std::size_t c = 0; c < components; ++c, out += kLanes) {
+                std::fill_n(out, kLanes, numbers[c][of_all]);
+            }
+            continue;
+        }
         std::array<std::uint8_t, kLanes> of_lane;
         for (std::size_t lane = 0; lane < kLanes; ++lane) {
             const bool acts =

@@ -39,7 +39,7 @@ class PreparedVisit {
 
     // To be called in the order in which visits run: adds what the visit leaves out to what the
     // state lacks, and ends the visit with that product where it has become too large, or where
-    // `now` asks for it. Without room for that it stays lacking.
+    // `now` asks for it. Without room for that it stays lacking. Nothing changes afterwards.
     void settle(Lacking& lacking, bool now);
 
     enum class Place : std::uint8_t { kTile, kAround };
@@ -48,6 +48,8 @@ class PreparedVisit {
     // starts at the tile's first block.
     void run(const T* source, Place source_place, T* target, Place target_place,
              std::uint64_t base) const;
+
+    std::size_t bytes() const;
 
   private:
     using Index = std::uint64_t;
@@ -58,6 +60,7 @@ class PreparedVisit {
     void add(const DiagonalStep& step);
     void add_factor(Complex factor);
     void seal();
+    void forget_drafts();
 
     // One step is described in three moves: its rule, the selectors that its table entries depend
     // on, and the factors of an entry and a lane.

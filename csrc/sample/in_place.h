@@ -10,7 +10,7 @@ namespace ionsim {
 // over could not be given back.
 template <class T>
 bool results_in_place(int qubits) {
-    return Statevector<T>::bytes(qubits) >= static_cast<double>(kPooledBytes);
+    return Statevector<T>::bytes(qubits) >= static_cast<double>(kLargeBytes);
 }
 
 // Whether probabilities of amplitudes take the amplitudes' own bytes, block by block.

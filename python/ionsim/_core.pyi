@@ -6,7 +6,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import typing
-__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'check_memory', 'estimate', 'expectations', 'gate_table', 'kept_memory', 'measured_qubits', 'noisy_probabilities', 'probabilities', 'read_gates', 'read_text', 'release_kept_memory', 'runnable_isas', 'sample_bits', 'sample_dynamic', 'samples', 'statevectors']
+__all__: list[str] = ['LimitError', 'NoiseRates', 'Program', 'RunOptions', 'active_isa', 'available_memory', 'available_threads', 'check_dynamic_memory', 'check_memory', 'estimate', 'estimate_dynamic', 'expectations', 'gate_table', 'kept_memory', 'measured_qubits', 'noisy_probabilities', 'probabilities', 'read_gates', 'read_text', 'release_kept_memory', 'runnable_isas', 'sample_bits', 'sample_dynamic', 'samples', 'statevectors']
 class Program:
     """
     An immutable circuit in flat form, checked when it is made. Rows of the ragged arrays are values[starts[r]:starts[r + 1]].
@@ -69,6 +69,10 @@ def available_threads() -> int:
     """
     Cores that this process may run on.
     """
+def check_dynamic_memory(gates: Program, instructions: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], code: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], code_starts: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], bits: typing.SupportsInt | typing.SupportsIndex, variables: typing.SupportsInt | typing.SupportsIndex, loops: typing.SupportsInt | typing.SupportsIndex, registers: collections.abc.Sequence[tuple[str, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> None:
+    """
+    Refuse such a run if it needs too much memory.
+    """
 def check_memory(program: Program, task: str, rates: NoiseRates, shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> None:
     """
     Refuse a run that needs more memory than is allowed.
@@ -76,6 +80,10 @@ def check_memory(program: Program, task: str, rates: NoiseRates, shots: typing.S
 def estimate(program: Program, task: str, rates: NoiseRates, shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> dict[str, typing.Any]:
     """
     Time and memory of a run, before running.
+    """
+def estimate_dynamic(gates: Program, instructions: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], code: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], code_starts: typing.Annotated[numpy.typing.ArrayLike, numpy.int64], bits: typing.SupportsInt | typing.SupportsIndex, variables: typing.SupportsInt | typing.SupportsIndex, loops: typing.SupportsInt | typing.SupportsIndex, registers: collections.abc.Sequence[tuple[str, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], rates: NoiseRates | None, shots: typing.SupportsInt | typing.SupportsIndex, options: RunOptions) -> dict[str, typing.Any]:
+    """
+    Time and memory of such a run, before running.
     """
 def expectations(programs: collections.abc.Sequence[Program], terms: collections.abc.Sequence[collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]]], options: RunOptions) -> list[numpy.typing.NDArray[numpy.float64]]:
     """

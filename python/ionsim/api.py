@@ -93,7 +93,7 @@ def run(
         rounding and time.
     share : bool
         Whether noisy shots that meet the same errors share a state. Off, only the time changes.
-    mode : {"auto", "trajectories", "frame", "exact"}
+    mode : {"auto", "trajectories", "frame", "exact", "erasure"}
         How noisy shots are made. ``"auto"`` takes what the planner expects to need the least work,
         by circuit, shots, noise and precision, never by the machine; `Job.mode` tells which.
     trajectories : int, optional
@@ -196,7 +196,7 @@ def validate(
         if asked.circuit is not None:
             try:
                 planning.check_limits(
-                    asked.circuit.program,
+                    planning.planned(asked.circuit),
                     options,
                     model,
                     shots=request.shots,
@@ -255,7 +255,7 @@ def estimate(
         tuple(without),
     )
     return [
-        planning.estimate(asked.circuit.program, request.shots, options, noise=model)
+        planning.estimate(planning.planned(asked.circuit), request.shots, options, noise=model)
         for asked in request.circuits
         if asked.circuit is not None
     ]

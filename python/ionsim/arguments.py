@@ -129,6 +129,9 @@ def read_batch(circuit: Any) -> tuple[list[Circuit], bool]:
         if not any(isinstance(each, Circuit) for each in circuit):
             return _within_size([Circuit(circuit)]), True
     allowed = "a Circuit, a list of gates, a dict with a circuit, or a list of Circuits"
+    if isinstance(circuit, DynamicProgram):
+        message = "a program that measures on the way has no state at its end: use ionsim.run"
+        raise InputError(Problem("InvalidInput", "circuit", shown(circuit), message, allowed))
     raise InputError(Problem("InvalidInput", "circuit", shown(circuit), "not a circuit", allowed))
 
 

@@ -18,8 +18,11 @@ __all__ = [
     "FULL_WIDTH_QUBITS",
     "MAX_QUBITS",
     "UINT64_BITS",
+    "from_octets",
     "full_width",
+    "pack_bits",
     "sum_out",
+    "to_octets",
     "unpack_bits",
     "widen",
 ]
@@ -110,15 +113,15 @@ def widen(outcomes: UInt64, measured: Sequence[int]) -> UInt64:
     >>> widen(np.array([0, 1, 3], dtype=np.uint64), [1, 4]).tolist()
     [0, 2, 18]
     """
-    if all(bit == qubit for bit, qubit in enumerate(measured)):
-        return outcomes
-    if measured[-1] >= UINT64_BITS:
+    if measured and measured[-1] >= UINT64_BITS:
         raise LimitError(
             f"outcomes with qubit {measured[-1]} do not fit 64 bits: use the bits "
             "(one column per qubit)",
             needed=measured[-1] + 1,
             allowed=UINT64_BITS,
         )
+    if all(bit == qubit for bit, qubit in enumerate(measured)):
+        return outcomes
     wide = np.zeros_like(outcomes)
     one = np.uint64(1)
     for bit, qubit in enumerate(measured):
@@ -145,10 +148,62 @@ def unpack_bits(outcomes: UInt64, measured: Sequence[int], qubits: int) -> npt.N
         raise LimitError(f"{outcomes.size} shots of {qubits} bits are too large an array")
     columns = np.zeros((outcomes.size, qubits), dtype=np.uint8)
     if measured:
-        octets = outcomes.astype("<u8").view(np.uint8).reshape(outcomes.size, 8)
+        octets = _octets(outcomes, (len(measured) + 7) // 8)
         unpacked = np.unpackbits(octets, axis=1, bitorder="little")
         columns[:, list(measured)] = unpacked[:, : len(measured)]
     return columns
+
+
+def pack_bits(bits: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
+    """Return one number per row of bits, the first bit lowest.
+
+    Returns
+    -------
+    ndarray, shape (len(bits),)
+        uint64 up to 64 bits; beyond, Python's whole numbers (dtype object).
+
+    Examples
+    --------
+    >>> pack_bits(np.array([[0, 1], [1, 1]], dtype=np.uint8))
+    array([2, 3], dtype=uint64)
+    >>> int(pack_bits(np.eye(70, dtype=np.uint8))[69]) == 2**69
+    True
+    """
+    rows = np.packbits(bits, axis=1, bitorder="little")
+    size = rows.shape[1]
+    if size > UINT64_BITS // 8:
+        return from_octets(np.ascontiguousarray(rows).tobytes(), size)
+    whole = np.zeros((len(bits), UINT64_BITS // 8), dtype=np.uint8)
+    whole[:, :size] = rows
+    return whole.view("<u8").reshape(-1).astype(np.uint64, copy=False)
+
+
+def to_octets(outcomes: npt.NDArray[Any], size: int) -> bytes:
+    """Return the numbers of an array of dtype object, `size` bytes each, lowest byte first."""
+    return b"".join(number.to_bytes(size, "little") for number in outcomes.tolist())
+
+
+def from_octets(octets: bytes, size: int) -> npt.NDArray[Any]:
+    """Return the numbers behind the bytes, the reverse of `to_octets`.
+
+    Examples
+    --------
+    >>> from_octets(to_octets(np.array([1 << 70], dtype=object), 9), 9)
+    array([1180591620717411303424], dtype=object)
+    """
+    count = len(octets) // size
+    numbers = np.empty(count, dtype=object)
+    for place in range(count):
+        numbers[place] = int.from_bytes(octets[place * size : (place + 1) * size], "little")
+    return numbers
+
+
+def _octets(outcomes: npt.NDArray[Any], size: int) -> npt.NDArray[np.uint8]:
+    """Return the bytes of every outcome, lowest first; at least `size` of them."""
+    if outcomes.dtype == object:
+        octets = np.frombuffer(to_octets(outcomes, size), dtype=np.uint8)
+        return octets.reshape(outcomes.size, size)
+    return outcomes.astype("<u8").view(np.uint8).reshape(outcomes.size, 8)
 
 
 def sum_out(values: Float64, bits: int, sources: Sequence[int]) -> Float64:

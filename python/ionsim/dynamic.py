@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from .bits import UINT64_BITS
+from .bits import MAX_QUBITS, pack_bits
 from .engine import core_errors, rates_of
 from .errors import LimitError
 from .formats import DynamicProgram
@@ -51,22 +53,14 @@ def dynamic_bits(
     [[1, 0], [1, 0]]
     """
     noisy = noise is not None
-    registers = [(each.name, each.first, each.size) for each in program.bit_registers]
     with core_errors:
         return _core.sample_dynamic(
-            program.gates,
-            program.instructions,
-            program.code,
-            program.code_starts,
-            program.bits,
-            program.variables,
-            program.loops,
-            registers,
-            rates_of(noise) if noisy else None,
-            seed,
-            0,
-            shots,
-            options.for_core(noisy=noisy),
+            **program.for_core(),
+            rates=rates_of(noise) if noisy else None,
+            seed=seed,
+            shot_begin=0,
+            shot_end=shots,
+            options=options.for_core(noisy=noisy),
         )
 
 
@@ -77,8 +71,10 @@ def dynamic_outcomes(
     options: RunOptions,
     *,
     noise: NoiseModel | None = None,
-) -> npt.NDArray[np.uint64]:
+) -> npt.NDArray[Any]:
     """Run a program as `dynamic_bits` does; return one number per shot, its first bit lowest.
+
+    They are uint64 up to 64 bits; beyond, Python's whole numbers (dtype object).
 
     Examples
     --------
@@ -87,15 +83,11 @@ def dynamic_outcomes(
     >>> dynamic_outcomes(read_program(text), 2, 7, RunOptions())
     array([2, 2], dtype=uint64)
     """
-    if program.width > UINT64_BITS:
+    if program.width > MAX_QUBITS:
         raise LimitError(
-            f"the program has {program.width} classical bits, at most {UINT64_BITS} can be sampled",
+            f"the program has {program.width} classical bits, at most {MAX_QUBITS} can be sampled",
             code="NotEnoughQubits",
             needed=program.width,
-            allowed=UINT64_BITS,
+            allowed=MAX_QUBITS,
         )
-    bits = dynamic_bits(program, shots, seed, options, noise=noise)
-    outcomes = np.zeros(shots, dtype=np.uint64)
-    for place in range(program.width):
-        outcomes |= bits[:, place].astype(np.uint64) << np.uint64(place)
-    return outcomes
+    return pack_bits(dynamic_bits(program, shots, seed, options, noise=noise))

@@ -65,8 +65,10 @@ def rates_of(noise: NoiseModel | None) -> _core.NoiseRates:
     """Return the numbers of a noise model in the core's form."""
     if noise is None:
         return _NO_NOISE
-    channels = [each and each.operators for each in (noise.kraus1, noise.kraus2)]
-    return _core.NoiseRates(noise.r1, noise.r2, noise.readout_flip, *channels)
+    kraus1, kraus2 = (
+        None if each is None else each.operators for each in (noise.kraus1, noise.kraus2)
+    )
+    return _core.NoiseRates(noise.r1, noise.r2, noise.readout_flip, kraus1, kraus2)
 
 
 def statevectors(programs: Sequence[Program], options: RunOptions) -> list[npt.NDArray[Any]]:

@@ -104,7 +104,7 @@ def execute(
             continue
         try:
             planning.check_limits(
-                asked.circuit.program,
+                planning.planned(asked.circuit),
                 quiet,
                 noise,
                 shots=request.shots,

@@ -137,7 +137,7 @@ class JobBuilder:
             children.append(self._completed(asked, outcome, seed, own, asked.name, None, own_id))
         failed = [child for child in children if child.failure is not None]
         programs = [
-            asked.circuit.program
+            planning.planned(asked.circuit)
             for asked, child in zip(self.request.circuits, children, strict=True)
             if asked.circuit is not None and child.failure is None
         ]
@@ -199,7 +199,7 @@ class JobBuilder:
             warnings=warnings,
             parent_id=parent_id,
             **results,
-            **self._common(seed, program),
+            **self._common(seed, planning.planned(circuit)),
         )
 
     def _of_qubits(self, circuit: Circuit, values: npt.NDArray[Any], seed: int) -> dict[str, Any]:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from . import _core
 from .bits import UINT64_BITS
+from .circuit import Circuit
 from .engine import core_errors, measured_qubits, rates_of
 from .errors import LimitError
+from .formats import DynamicProgram
 from .gates import Program
 from .noise import NoiseModel
 from .run_options import RunOptions
 
-__all__ = ["Estimate", "ModeEstimate", "check_limits", "estimate"]
+__all__ = ["Estimate", "ModeEstimate", "check_limits", "estimate", "planned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class ModeEstimate:
     Parameters
     ----------
     mode : str
-        ``"trajectories"``, ``"frame"`` or ``"exact"``.
+        ``"trajectories"``, ``"frame"``, ``"exact"`` or ``"erasure"``.
     possible : bool
         Whether the circuit can run so.
     why_not : str
@@ -66,6 +68,9 @@ class Estimate:
         What the planner decided, for people.
     modes : tuple of ModeEstimate
         All modes of a noisy run, the one taken among them; empty for an ideal run.
+    flops, moved_bytes, passes : float
+        Of an ideal run: operations on floating-point numbers, what is read and written of the
+        state, and how often that is the whole of it; 0 for a noisy run.
 
     Examples
     --------
@@ -82,10 +87,24 @@ class Estimate:
     qubits_simulated: int
     explain: str
     modes: tuple[ModeEstimate, ...] = ()
+    flops: float = 0.0
+    moved_bytes: float = 0.0
+    passes: float = 0.0
+
+
+def planned(circuit: Circuit | DynamicProgram) -> Program | DynamicProgram:
+    """Return what `estimate` and `check_limits` look at.
+
+    Examples
+    --------
+    >>> planned(Circuit([{"gate": "h", "target": 0}])).size
+    1
+    """
+    return circuit if isinstance(circuit, DynamicProgram) else circuit.program
 
 
 def estimate(
-    program: Program,
+    program: Program | DynamicProgram,
     shots: int,
     options: RunOptions | None = None,
     *,
@@ -96,10 +115,10 @@ def estimate(
 
     Parameters
     ----------
-    program : Program
-        The circuit.
+    program : Program or DynamicProgram
+        The circuit, or a program that measures on the way: of one with loops, each is counted once.
     shots : int
-        Shots of a noisy run.
+        Shots of a noisy run, or of a program that measures on the way.
     options : RunOptions or None
         How it would run.
     noise : NoiseModel or None
@@ -121,7 +140,13 @@ def estimate(
     kind = "noisy" if noisy else task
     core_options = (options or RunOptions()).for_core(noisy=noisy)
     with core_errors:
-        row = _core.estimate(program, kind, rates_of(noise), shots, core_options)
+        if isinstance(program, DynamicProgram):
+            rates = rates_of(noise) if noisy else None
+            row = _core.estimate_dynamic(
+                **program.for_core(), rates=rates, shots=shots, options=core_options
+            )
+        else:
+            row = _core.estimate(program, kind, rates_of(noise), shots, core_options)
     return Estimate(
         method=row["method"],
         seconds=row["seconds"],
@@ -133,11 +158,14 @@ def estimate(
             ModeEstimate(mode, not why_not, why_not, work, seconds, round(memory))
             for mode, why_not, work, seconds, memory in row["modes"]
         ),
+        flops=row["flops"],
+        moved_bytes=row["moved_bytes"],
+        passes=row["passes"],
     )
 
 
 def check_limits(
-    program: Program,
+    program: Program | DynamicProgram,
     options: RunOptions,
     noise: NoiseModel | None,
     *,
@@ -148,7 +176,7 @@ def check_limits(
 
     Parameters
     ----------
-    program : Program
+    program : Program or DynamicProgram
         The circuit.
     options : RunOptions
         How it would run.
@@ -164,7 +192,8 @@ def check_limits(
     LimitError
         ``NotEnoughQubits`` or ``CircuitTooLarge``.
     """
-    touched = program.touched.size
+    gates = program.gates if isinstance(program, DynamicProgram) else program
+    touched = gates.touched.size
     limit = noise.qubit_limit if noise is not None else None
     if device_limits and limit is not None and touched > limit and noise is not None:
         message = (
@@ -173,12 +202,16 @@ def check_limits(
         )
         raise LimitError(message, code="NotEnoughQubits", needed=touched, allowed=limit)
     if touched > UINT64_BITS or (noise is not None and noise.readout_flip > 0.0):
-        measured_qubits(program, noise)  # refuses outcomes of more bits
+        measured_qubits(gates, noise)  # refuses outcomes of more bits
     # Small runs fit any machine; asking for an estimate would cost more than running them.
-    small = touched <= 16 and shots <= 1_000_000 and program.size <= 10_000
+    small = touched <= 16 and shots <= 1_000_000 and gates.size <= 10_000
     if small and options.memory_limit_bytes is None:
         return
     noisy = noise is not None
     kind = "noisy" if noisy else "probabilities"
+    core_options = options.for_core(noisy=noisy)
     with core_errors:
-        _core.check_memory(program, kind, rates_of(noise), shots, options.for_core(noisy=noisy))
+        if isinstance(program, DynamicProgram):
+            _core.check_dynamic_memory(**program.for_core(), shots=shots, options=core_options)
+        else:
+            _core.check_memory(program, kind, rates_of(noise), shots, core_options)

@@ -95,7 +95,8 @@ class Histogram(Mapping[str, float]):
         if outcome is None:
             raise KeyError(key)
         if self._outcomes is not None:
-            place = int(np.searchsorted(self._outcomes, np.uint64(outcome)))
+            wanted = self._outcomes.dtype.type(outcome)
+            place = int(np.searchsorted(self._outcomes, wanted))
             if place == self._outcomes.size or int(self._outcomes[place]) != outcome:
                 raise KeyError(key)
         weight = self._weights[place]
@@ -229,12 +230,15 @@ class Histogram(Mapping[str, float]):
         if self._outcomes is None and len(set(sources)) == len(sources):
             dense = sum_out(self._weights, len(self.touched), sources)
             return Histogram(width, places, None, None, _frozen(dense))
-        if len(places) > UINT64_BITS:
-            raise LimitError(f"{len(places)} measured qubits do not fit 64 bits")
         outcomes, weights = self._support()
+        number = outcomes.dtype.type  # Python's, without a limit, where 64 bits are not enough
+        if len(places) > UINT64_BITS and number is np.uint64:
+            raise LimitError(f"{len(places)} measured qubits do not fit 64 bits")
         mapped = np.zeros_like(outcomes)
         for bit, source in enumerate(sources):
-            mapped |= ((outcomes >> np.uint64(source)) & np.uint64(1)) << np.uint64(bit)
+            mapped |= ((outcomes >> number(source)) & number(1)) << number(bit)
+        if len(places) <= UINT64_BITS:
+            mapped = mapped.astype(np.uint64, copy=False)
         merged, inverse = np.unique(mapped, return_inverse=True)
         sums = np.bincount(inverse.reshape(-1), weights=weights, minlength=merged.size)
         kept = sums.astype(weights.dtype)  # counts stay below 2**53, so their sums are exact

@@ -13,8 +13,8 @@ from .errors import InputError, Problem
 __all__ = ["MODES", "PASSES", "PRECISIONS", "RunOptions"]
 
 PRECISIONS = ("complex64", "complex128")
-PASSES = ("conjugate", "merge", "diagonals", "tangent", "tiles", "registers", "growth")
-MODES = ("auto", "trajectories", "frame", "exact")
+PASSES = ("conjugate", "merge", "diagonals", "tangent", "tiles", "registers", "growth", "reuse")
+MODES = ("auto", "trajectories", "frame", "exact", "erasure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class RunOptions:
         flips), ``"merge"`` (products of gates on one qubit), ``"diagonals"`` (products of diagonal
         gates), ``"tangent"`` (rotations without the products with their cosine), ``"tiles"``
         (parts of the state that fit the cache), ``"registers"`` (several steps for each load),
-        ``"growth"`` (parts that are still zero are left out). `fuse` is the first four, `block`
-        the others.
+        ``"growth"`` (parts that are still zero are left out), ``"reuse"`` (a circuit that runs
+        again takes its earlier plan). `fuse` is the first four, `block` the next three.
     memory_limit_bytes : int or None
         Refuse what needs more; None allows 80 % of what is free.
     mode : str
-        How noisy shots are made: ``"trajectories"``, ``"frame"``, ``"exact"``, or ``"auto"`` for
-        the one that the planner expects to need the least work.
+        How noisy shots are made: ``"trajectories"``, ``"frame"``, ``"exact"``, ``"erasure"``, or
+        ``"auto"`` for the one that the planner expects to need the least work.
     trajectories : int or None
         So many different error histories for all noisy shots; None: one for each shot.
     progress : callable or None

@@ -201,7 +201,7 @@ TEST(threads_share_the_pool) {
     std::atomic<bool> untouched{true};  // by the other threads
     for (const int threads : {1, 2, 3}) {
         parallel_for(threads, 50, control, [&](std::uint64_t index, int) {
-            AlignedBuffer<std::uint64_t> mine((kPooledBytes << index % 3) / 8);
+            AlignedBuffer<std::uint64_t> mine((kLargeBytes << index % 3) / 8);
             const std::span<std::uint64_t> values = mine.span();
             for (std::size_t k = 0; k < values.size(); k += 512) values[k] = index;
             for (std::size_t k = 0; k < values.size(); k += 512) {
@@ -217,25 +217,25 @@ TEST(threads_share_the_pool) {
 TEST(what_is_kept_counts_as_available) {
     release_kept_memory();
     {
-        const AlignedBuffer<char> large(kPooledBytes);
+        const AlignedBuffer<char> large(kLargeBytes);
     }
-    CHECK_EQUAL(kept_memory(), kPooledBytes);
+    CHECK_EQUAL(kept_memory(), kLargeBytes);
     release_kept_memory();
     CHECK_EQUAL(kept_memory(), 0);
 }
 
 TEST(a_buffer_can_be_cut) {
     release_kept_memory();
-    AlignedBuffer<float> large(4 * kPooledBytes / sizeof(float));
+    AlignedBuffer<float> large(4 * kLargeBytes / sizeof(float));
     void* const memory = large.data();
     {
         const AlignedBuffer<double> cut =
-            std::move(large).cut_to<double>(kPooledBytes / sizeof(double) + 1);
+            std::move(large).cut_to<double>(kLargeBytes / sizeof(double) + 1);
         CHECK(cut.data() == memory);
-        CHECK_EQUAL(cut.size(), kPooledBytes / sizeof(double) + 1);
-        CHECK_EQUAL(kept_memory(), 3 * kPooledBytes - detail::kHugePage);
+        CHECK_EQUAL(cut.size(), kLargeBytes / sizeof(double) + 1);
+        CHECK_EQUAL(kept_memory(), 3 * kLargeBytes - detail::kHugePage);
     }
-    CHECK_EQUAL(kept_memory(), 4 * kPooledBytes);
+    CHECK_EQUAL(kept_memory(), 4 * kLargeBytes);
     // Small ones stay as they are.
     const AlignedBuffer<double> small = AlignedBuffer<float>(1000).cut_to<double>(3);
     CHECK_EQUAL(small.size(), 3);

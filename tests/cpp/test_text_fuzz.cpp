@@ -3,17 +3,20 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/philox.h"
 #include "check.h"
-#include "program/program.h"
-#include "read/program_text.h"
+#include "text_check.h"
 
 namespace {
 
 using namespace ionsim;
+using text_check::Language;
 
 class Random {
   public:
@@ -197,38 +200,47 @@ void damage(std::string& text, Random& random) {
 }
 
 // Returns whether the text was accepted.
+bool read_once(std::string_view text, Language language) {
+    const auto outcome = text_check::read_checked(text, language);
+    if (!outcome.wrong.empty()) {
+        check::report(false, __FILE__, __LINE__, outcome.wrong + ": " + std::string(text));
+    }
+    return outcome.accepted;
+}
 bool read_once(std::string_view text, bool quipper) {
-    TextOptions options;
-    options.limits.gates = 2000;
-    options.limits.bits = 5000;
-    options.limits.qubits = 2000;
-    options.inputs = {{"theta", 0.5}};
-    TextReading reading = quipper ? read_quipper(text, options) : read_qasm(text, options);
-    const auto fail = [&](std::string_view what) {
-        check::report(false, __FILE__, __LINE__, std::string(what) + ": " + std::string(text));
-    };
-    if (reading.flow.has_value() != reading.problems.empty()) fail("neither or both");
-    if (reading.problems.size() > options.problems) fail("too many problems");
-    for (const Problem& problem : reading.problems) {
-        if (problem.message.empty() || problem.path.find("line ") == std::string::npos) {
-            fail("a problem without a place or a message");
-        }
-    }
-    if (!reading.flow) return false;
-    Flow& flow = *reading.flow;
-    if (flow.gates.gates.size() > options.limits.gates) fail("too many gates");
-    try {
-        check_flow(flow, flow.gates.gates.size());
-        const Program program(flow.set, flow.qubits, std::move(flow.gates));
-        if (program.qubits() != flow.qubits) fail("another width");
-    } catch (const std::exception& error) {
-        fail(error.what());
-    }
-    return true;
+    return read_once(text, quipper ? Language::kQuipper : Language::kOpenQasm);
 }
 
 TEST(samples_are_accepted_as_they_are) {
     for (std::size_t i = 0; i < kPrograms.size(); ++i) CHECK(read_once(kPrograms[i], i == 2));
+}
+
+// What coverage-guided fuzzing found worth keeping: a number of bytes, a line end, so many bytes, a
+// line end, and so on. tests/fuzz/corpus.py writes such files.
+std::vector<std::string> corpus(const std::string& name) {
+    std::ifstream file(std::string(IONSIM_CORPUS) + "/" + name, std::ios::binary);
+    std::vector<std::string> texts;
+    std::size_t size = 0;
+    while (file >> size) {
+        file.get();
+        texts.emplace_back(size, '\0');
+        file.read(texts.back().data(), static_cast<std::streamsize>(size));
+        if (!file) check::report(false, __FILE__, __LINE__, name + " ends too early");
+    }
+    return texts;
+}
+
+TEST(texts_that_fuzzing_found_are_read_or_refused) {
+    const std::pair<const char*, Language> all[] = {{"openqasm2.corpus", Language::kOpenQasm2},
+                                                    {"openqasm3.corpus", Language::kOpenQasm3},
+                                                    {"quipper.corpus", Language::kQuipper}};
+    for (const auto& [name, language] : all) {
+        const std::vector<std::string> texts = corpus(name);
+        CHECK(texts.size() > 100);
+        std::size_t accepted = 0;
+        for (const std::string& text : texts) accepted += read_once(text, language) ? 1 : 0;
+        CHECK(accepted > 0);
+    }
 }
 
 // Longer: IONSIM_FUZZ_SECONDS=1800 test_text_fuzz damaged

@@ -109,6 +109,19 @@ class DynamicProgram:
             place += register.size
         return found
 
+    def for_core(self) -> dict[str, Any]:
+        """Return what the core's functions on such programs take, by name."""
+        return {
+            "gates": self.gates,
+            "instructions": self.instructions,
+            "code": self.code,
+            "code_starts": self.code_starts,
+            "bits": self.bits,
+            "variables": self.variables,
+            "loops": self.loops,
+            "registers": [(each.name, each.first, each.size) for each in self.bit_registers],
+        }
+
     def __len__(self) -> int:
         return self.gates.size
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -189,16 +189,18 @@ async def _pieces(
     result = await service.result(owner, place)
     if kind == "probabilities":
         return result.probabilities(top=top)
+    named = state.kind is not None  # a program text has registers of its own
     if kind == "probabilities_v2":
-        return _nested(b"probabilities", result.probabilities(bitstrings=True))
+        own = await asyncio.to_thread(result.marginals) if named else {}
+        return _nested(b"probabilities", own, result.probabilities(bitstrings=True))
     shots = await _shots(service, result, state, owner, place)
     if kind == "histogram":
         return result.counts(shots)
     if kind == "histogram_v2":
-        return _nested(b"histogram", result.counts(shots, bitstrings=True))
+        own = await asyncio.to_thread(result.marginals, shots) if named else {}
+        return _nested(b"histogram", own, result.counts(shots, bitstrings=True))
     if kind == "shots":
         return result.shot_list(shots)
-    named = state.kind is not None  # a program text has registers of its own
     return _wrapped(b'{"shots":', result.shot_registers(shots, named=named), b"}")
 
 
@@ -208,8 +210,19 @@ def _wrapped(before: bytes, pieces: Iterator[bytes], after: bytes) -> Iterator[b
     yield after
 
 
-def _nested(name: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    return _wrapped(b'{"' + name + b'":{"registers":{"output_all":', pieces, b"}}}")
+def _nested(
+    name: bytes, own: Mapping[str, CircuitResult], whole: Iterator[bytes]
+) -> Iterator[bytes]:
+    """Give the distributions of registers, and that of all bits."""
+    yield b'{"' + name + b'":{"registers":{'
+    for register, marginal in own.items():
+        yield msgspec.json.encode(register) + b":"
+        if name == b"histogram" and marginal.outcomes is not None:
+            yield from marginal.counts(marginal.outcomes, bitstrings=True)
+        else:
+            yield from marginal.probabilities(bitstrings=True)
+        yield b","
+    yield from _wrapped(b'"output_all":', whole, b"}}}")
 
 
 async def _shots(

@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from ..bits import UINT64_BITS, unpack_bits, widen
+from ..bits import UINT64_BITS, from_octets, to_octets, unpack_bits, widen
 from ..job import Job, Registers
-from ..results import DUST
+from ..results import DUST, Histogram
 
 __all__ = ["CircuitResult"]
 
@@ -112,11 +112,48 @@ class CircuitResult:
         outcomes = weights = None
         if kind:
             narrow = np.frombuffer(whole, np.dtype(kind), count, start)
-            outcomes = narrow.astype(np.uint64)
+            wide = narrow.dtype.kind == "V"
+            outcomes = (
+                from_octets(narrow.tobytes(), narrow.itemsize) if wide else narrow.astype(np.uint64)
+            )
             start += narrow.nbytes
         if weight_kind:
             weights = np.frombuffer(whole, np.dtype(weight_kind), weight_count, start)
         return cls(header.qubits, header.measured, outcomes, weights, header.registers)
+
+    def marginals(self, shots: UInt64 | None = None) -> dict[str, CircuitResult]:
+        """Return the result of every register for itself.
+
+        Parameters
+        ----------
+        shots : ndarray of uint64, optional
+            Drawn from an exact result: their marginals are wanted.
+
+        Examples
+        --------
+        >>> import ionsim
+        >>> text = "qubit[2] q; bit[1] a; bit[1] b; x q[1]; b[0] = measure q[1];"
+        >>> of = CircuitResult.of(ionsim.run(ionsim.Circuit.from_qasm(text)))
+        >>> [b"".join(part.probabilities()) for part in of.marginals().values()]
+        [b'{"0":1.0}', b'{"1":1.0}']
+        """
+        counted = shots if shots is not None else self.outcomes if self.weights is None else None
+        if counted is not None:
+            whole = Histogram.from_outcomes(counted, self.measured, self.qubits)
+        elif self.outcomes is None:
+            whole = Histogram.from_probabilities(_of_all(self.weights), self.measured, self.qubits)
+        else:
+            weights = _of_all(self.weights)
+            whole = Histogram(self.qubits, self.measured, None, self.outcomes, weights)
+        found = {}
+        for name, bits in self.registers.items():
+            part = whole.marginal(bits)
+            outcomes, weights = part._support()
+            if counted is not None:
+                outcomes = np.repeat(outcomes, weights.astype(np.int64))
+            exact = weights if counted is None else None
+            found[name] = CircuitResult(part.qubits, part.touched, outcomes, exact)
+        return found
 
     # --- JSON ----------------------------------------------------------------------------------
 
@@ -212,6 +249,9 @@ class CircuitResult:
         if self.outcomes is None:
             return None
         width = len(self.measured)
+        if self.outcomes.dtype == object:
+            size = (width + 7) // 8
+            return np.frombuffer(to_octets(self.outcomes, size), dtype=f"V{size}")
         kinds = ((8, np.uint8), (16, np.uint16), (32, np.uint32))
         kind: Any = next((kind for bits, kind in kinds if width <= bits), np.uint64)
         return self.outcomes.astype(kind)
@@ -221,6 +261,12 @@ def _named(registers: Registers, row: list[int]) -> dict[str, list[int]]:
     return {
         name: [0 if bit is None else row[bit] for bit in bits] for name, bits in registers.items()
     }
+
+
+def _of_all(weights: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
+    if weights is None:
+        raise TypeError("counted shots have no weights")
+    return weights
 
 
 def _present(outcomes: UInt64 | None) -> UInt64:

@@ -1,0 +1,111 @@
+// Whole runs of noisy shots with erasures and with Kraus channels, so that sanitizers see them.
+
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "check.h"
+#include "noise/kraus.h"
+#include "run/exact.h"
+#include "run/run.h"
+
+using namespace ionsim;
+
+namespace {
+
+// Layers of gates that split along X, along Z, and not at all.
+Program layers(int qubits, int count) {
+    ProgramArrays arrays;
+    const auto add = [&](std::string_view name, std::vector<std::int32_t> on, int controls,
+                         std::vector<double> parameters) {
+        arrays.gates.push_back(gate_code(*find_gate(GateSet::kQis, name)));
+        arrays.control_counts.push_back(static_cast<std::uint8_t>(controls));
+        arrays.qubits.insert(arrays.qubits.end(), on.begin(), on.end());
+        arrays.qubit_starts.push_back(static_cast<std::int64_t>(arrays.qubits.size()));
+        arrays.parameters.insert(arrays.parameters.end(), parameters.begin(), parameters.end());
+        arrays.parameter_starts.push_back(static_cast<std::int64_t>(arrays.parameters.size()));
+        arrays.letter_starts.push_back(0);
+    };
+    for (int layer = 0; layer < count; ++layer) {
+        for (int q = 0; q < qubits; ++q) add("ry", {q}, 0, {0.3 + 0.1 * q + 0.2 * layer});
+        for (int q = layer % 2; q + 1 < qubits; q += 2) {
+            switch ((q + layer) % 3) {
+                case 0:
+                    add("xx", {q, q + 1}, 0, {0.7});
+                    break;
+                case 1:
+                    add("x", {q, q + 1}, 1, {});
+                    break;
+                default:
+                    add("swap", {q, q + 1}, 0, {});
+            }
+        }
+    }
+    return Program(GateSet::kQis, qubits, std::move(arrays));
+}
+
+std::vector<std::uint64_t> shots_of(const Program& program, const NoiseRates& rates, NoisyMode mode,
+                                    std::size_t shots, int threads) {
+    RunOptions options;
+    options.threads = threads;
+    options.mode = mode;
+    RunControl control({});
+    std::vector<std::uint64_t> outcomes(shots);
+    sample_noisy<float>(program, rates, 7, 0, outcomes, options, control);
+    return outcomes;
+}
+
+NoiseRates damping() {
+    NoiseRates rates{0.02, 0.05, 0.01};
+    auto kraus = std::make_shared<KrausNoise>();
+    kraus->after_one = {1, {{1.0, 0.0, 0.0, 0.8}, {0.0, 0.6, 0.0, 0.0}}};
+    kraus->after_two = kraus->after_one;
+    rates.kraus = kraus;
+    return rates;
+}
+
+double chi_square(const std::vector<double>& values, const std::vector<std::uint64_t>& outcomes) {
+    std::vector<double> counts(values.size());
+    for (const std::uint64_t outcome : outcomes) counts.at(outcome) += 1.0;
+    double sum = 0.0;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+        const double expected = values[k] * static_cast<double>(outcomes.size());
+        sum += (counts[k] - expected) * (counts[k] - expected) / expected;
+    }
+    return sum;
+}
+
+}  // namespace
+
+TEST(erasures_do_not_depend_on_threads) {
+    for (const int qubits : {1, 2, 5, 9, 14, 18}) {
+        const Program program = layers(qubits, 4);
+        const std::size_t shots = qubits > 9 ? 8 : 300;
+        const NoiseRates rates{0.05, 0.1, 0.02};
+        CHECK(shots_of(program, rates, NoisyMode::kErasure, shots, 1) ==
+              shots_of(program, rates, NoisyMode::kErasure, shots, 3));
+    }
+}
+
+TEST(kraus_channels_do_not_depend_on_threads) {
+    for (const int qubits : {1, 2, 5, 9, 14}) {
+        const Program program = layers(qubits, 3);
+        const std::size_t shots = qubits > 9 ? 8 : 300;
+        CHECK(shots_of(program, damping(), NoisyMode::kTrajectories, shots, 1) ==
+              shots_of(program, damping(), NoisyMode::kTrajectories, shots, 3));
+    }
+}
+
+TEST(both_fit_the_exact_distribution) {
+    const Program program = layers(4, 4);
+    RunControl control({});
+    const NoiseRates rates{0.05, 0.1, 0.02};
+    const auto erased = shots_of(program, rates, NoisyMode::kErasure, 40000, 2);
+    CHECK(chi_square(noisy_probabilities(program, rates, {}, control), erased) < 60.0);
+    const auto damped = shots_of(program, damping(), NoisyMode::kTrajectories, 40000, 2);
+    // 15 degrees of freedom: less than one time in a million
+    CHECK(chi_square(noisy_probabilities(program, damping(), {}, control), damped) < 60.0);
+}
+
+CHECK_MAIN()

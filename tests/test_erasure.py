@@ -1,0 +1,289 @@
+"""The mode that takes depolarizing noise as erasures: exact, and the same counts everywhere."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ionsim
+import noise_samples
+import oracle_noise
+import statistics_helpers as stats
+from ionsim import KrausChannel, NoiseModel, engine
+from ionsim.run_options import RunOptions
+from oracle_noise import Noise
+from strategies import CircuitCase
+
+CASES = {**noise_samples.HOT, **{f"model {k}": v for k, v in noise_samples.MODEL.items()}}
+SHOTS = 100_000
+HOT = 0.2
+
+
+def model(r1: float, r2: float, readout_flip: float = 0.0) -> NoiseModel:
+    return NoiseModel("test", r1, r2, readout_flip)
+
+
+def build(case: CircuitCase) -> ionsim.Circuit:
+    return ionsim.Circuit(case.gates, qubits=case.qubits, gateset=case.gateset)
+
+
+@functools.cache
+def exact(name: str, *rates: float) -> np.ndarray:
+    case = CASES[name]
+    return oracle_noise.probabilities(case.gates, case.qubits, Noise(*rates), case.gateset)
+
+
+def sample(circuit: ionsim.Circuit, shots: int, **given: Any) -> np.ndarray:
+    return ionsim.sample(circuit, shots, mode="erasure", **given)
+
+
+def brick(qubits: int, layers: int, seed: int, kind: str = "xx") -> CircuitCase:
+    """Return layers of gates that split along X, Z, an axis between, or not at all."""
+    random = np.random.default_rng(seed)
+    native = kind == "ms"
+    gates: list[dict[str, Any]] = []
+    for layer in range(layers):
+        for q in range(qubits):
+            if native:
+                gates.append({"gate": "gpi2", "target": q, "phase": float(random.uniform())})
+            else:
+                gates.append({"gate": "ry", "target": q, "rotation": float(random.normal())})
+        for a in range(layer % 2, qubits - 1, 2):
+            angle = float(random.normal())
+            gates.append(
+                {
+                    "xx": {"gate": "xx", "targets": [a, a + 1], "rotation": angle},
+                    "zz": {"gate": "zz", "targets": [a, a + 1], "rotation": angle},
+                    "cnot": {"gate": "cnot", "control": a, "target": a + 1},
+                    "swap": {"gate": "swap", "targets": [a, a + 1]},
+                    "mixed": {"gate": "pauliexp", "targets": [a, a + 1], "time": angle,
+                              "terms": ["XX", "ZZ", "YY"], "coefficients": [1, 0.5, 0.2]},
+                    "ms": {"gate": "ms", "targets": [a, a + 1], "angle": 0.2,
+                           "phases": random.uniform(size=2).tolist()},
+                }[kind]
+            )  # fmt: skip
+    return CircuitCase(gates, qubits, gateset="native" if native else "qis")
+
+
+# --- against the density matrix ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rates", [(HOT, HOT), (0.013, 0.053)])
+@pytest.mark.parametrize("name", CASES)
+def test_every_gate_against_the_density_matrix(name: str, rates: tuple[float, float]):
+    shots = sample(build(CASES[name]), SHOTS, seed=5, noise=model(*rates))
+    assert stats.fit_p_value(shots, exact(name, *rates)) > stats.ALPHA
+
+
+@pytest.mark.parametrize("kind", ["xx", "zz", "cnot", "swap", "mixed", "ms"])
+@pytest.mark.parametrize("qubits", [2, 3, 6])
+def test_neighbours_of_an_erasure(qubits: int, kind: str):
+    """Gates that an erasure turns into gates on one qubit, and those that it does not."""
+    case = brick(qubits, 4, seed=qubits, kind=kind)
+    expected = oracle_noise.probabilities(case.gates, qubits, Noise(0.02, 0.3, 0.01), case.gateset)
+    shots = sample(build(case), SHOTS, seed=3, noise=model(0.02, 0.3, 0.01))
+    assert stats.fit_p_value(shots, expected) > stats.ALPHA
+
+
+@pytest.mark.parametrize("kind", ["zz", "ms"])
+def test_the_same_gate_again_and_again(kind: str):
+    """Many gates in a row that all split along the same axis, on wires that begin and end."""
+    gates: list[dict[str, Any]] = [{"gate": "h", "target": q} for q in range(4)]
+    pairs = list(itertools.permutations(range(4), 2))
+    if kind == "zz":
+        gates += [{"gate": "zz", "targets": list(pair), "rotation": 0.7} for pair in pairs]
+        gates += [{"gate": "rx", "target": q, "rotation": 1.1} for q in range(4)]
+        case = CircuitCase(gates, 4)
+    else:
+        native = [{"gate": "ms", "targets": list(pair), "phases": [0.1, 0.1]} for pair in pairs]
+        case = CircuitCase(native, 4, gateset="native")
+    expected = oracle_noise.probabilities(case.gates, 4, Noise(0.1, 0.3), case.gateset)
+    shots = sample(build(case), SHOTS, seed=4, noise=model(0.1, 0.3))
+    assert stats.fit_p_value(shots, expected) > stats.ALPHA
+
+
+def test_a_wrong_rate_is_rejected():
+    case = brick(4, 4, seed=2)
+    expected = oracle_noise.probabilities(case.gates, 4, Noise(0.1, 0.2))
+    wrong = oracle_noise.probabilities(case.gates, 4, Noise(0.1, 0.17))
+    assert stats.power(wrong, expected, SHOTS) > 0.9999
+    shots = sample(build(case), SHOTS, seed=5, noise=model(0.1, 0.17))
+    assert stats.fit_p_value(shots, expected) < stats.ALPHA
+
+
+def test_readout_flips_and_idle_qubits():
+    case = CircuitCase([{"gate": "h", "target": 1}, {"gate": "cnot", "control": 1, "target": 3}], 5)
+    expected = oracle_noise.probabilities(case.gates, 5, Noise(0.1, 0.2, 0.07))
+    shots = sample(build(case), SHOTS, seed=2, noise=model(0.1, 0.2, 0.07))
+    assert stats.fit_p_value(shots, expected) > stats.ALPHA
+
+
+@pytest.mark.parametrize("rates", [(0.0, 0.0), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0)])
+def test_rates_at_their_ends(rates: tuple[float, float]):
+    case = brick(3, 3, seed=6)
+    expected = oracle_noise.probabilities(case.gates, 3, Noise(*rates))
+    noise = model(*rates, readout_flip=1e-18)  # a model without noise would run as an ideal one
+    shots = sample(build(case), SHOTS, seed=2, noise=noise)
+    assert stats.fit_p_value(shots, expected) > stats.ALPHA
+
+
+def test_shots_are_independent():
+    name = "native 4"
+    shots = sample(build(CASES[name]), SHOTS, seed=8, noise=model(HOT, HOT))
+    expected = exact(name, HOT, HOT)
+    for lag in (1, 2, 16, 1000):
+        assert stats.pairs_p_value(shots, expected, lag) > stats.ALPHA, lag
+    assert stats.dispersion_p_value(shots, expected, 20) > stats.ALPHA
+
+
+@pytest.mark.parametrize(
+    ("qubits", "passes"),
+    [(11, {}), (11, {"block": False}), (18, {}), (34, {"memory_limit": 2**26})],
+)
+def test_larger_states_against_another_mode(qubits: int, passes: dict[str, bool]):
+    """States of one tile and of several, and more qubits than fit a state at a time."""
+    case = brick(qubits, 6, seed=qubits)
+    given = {"noise": model(0.01, 0.08)}
+    shots = 400 if qubits > 12 else 4000
+    ours = sample(build(case), shots, seed=1, **passes, **given)
+    other = ionsim.sample(build(case), 20_000, seed=2, mode="frame", **given)
+    random = np.random.default_rng(qubits)
+    for _ in range(8):
+        chosen = random.choice(qubits, 3, replace=False)
+        tables = [
+            np.bincount(
+                sum(((s >> np.uint64(q)) & np.uint64(1)).astype(np.int64) << k
+                    for k, q in enumerate(chosen)), minlength=8
+            )
+            for s in (ours, other)
+        ]  # fmt: skip
+        expected = tables[1] / tables[1].sum()
+        statistic = ((tables[0] - shots * expected) ** 2 / (shots * expected)).sum()
+        assert statistic < 40  # 7 degrees of freedom: 1e-6
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["native 5", "qis 5: pauliexp", "qis 4: three controls"])
+def test_a_million_shots(name: str):
+    shots = sample(build(CASES[name]), 1_000_000, seed=6, noise=model(HOT, HOT))
+    assert stats.fit_p_value(shots, exact(name, HOT, HOT)) > stats.ALPHA
+
+
+# --- the same counts everywhere ---------------------------------------------------------------
+
+WORKLOADS = {
+    "small": (brick(5, 6, seed=1, kind="ms"), 501),
+    "tiled": (brick(12, 5, seed=2), 61),
+    "lazy": (brick(18, 4, seed=3), 9),
+}
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_threads_and_ranges_change_nothing(workload: str):
+    case, shots = WORKLOADS[workload]
+    circuit, noise = build(case), model(0.01, 0.05, 0.01)
+
+    def draw(shot_range: tuple[int, int] | None = None, **options: Any) -> list[int]:
+        given = RunOptions(mode="erasure", **options)
+        [found] = engine.samples(
+            [circuit.program], shots, [77], given, noise=noise, shot_range=shot_range
+        )
+        return found.tolist()
+
+    whole = draw(threads=1)
+    for threads in (2, 3):
+        assert draw(threads=threads) == whole
+    for parts in (3, 7):
+        edges = [shots * k // parts for k in range(parts + 1)]
+        joined = [x for a, b in itertools.pairwise(edges) for x in draw((a, b))]
+        assert joined == whole
+
+
+DRAW = """
+import hashlib, sys
+sys.path.insert(0, {tests!r})
+import test_erasure as t
+for name, (case, shots) in t.WORKLOADS.items():
+    x = t.sample(t.build(case), shots, seed=3, noise=t.model(0.01, 0.05))
+    print(name, hashlib.sha256(x.tobytes()).hexdigest())
+"""
+
+
+def test_every_instruction_set_gives_the_same_counts():
+    found = set()
+    for isa in ionsim.info()["isa_available"]:
+        done = subprocess.run(
+            [sys.executable, "-c", DRAW.format(tests=os.path.dirname(__file__))],
+            env={**os.environ, "IONSIM_ISA": isa},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert len(done.stdout.splitlines()) == len(WORKLOADS)
+        found.add(done.stdout)
+    assert len(found) == 1
+
+
+def test_fewer_trajectories_share_their_erasures():
+    circuit = build(brick(4, 3, seed=1))
+    given = {"seed": 6, "noise": model(0.05, 0.2)}
+    whole = sample(circuit, 200, **given)
+    shared = sample(circuit, 200, trajectories=50, **given)
+    assert shared[:50].tolist() == whole[:50].tolist()
+    assert sample(circuit, 200, trajectories=200, **given).tolist() == whole.tolist()
+
+
+# --- what users see ---------------------------------------------------------------------------
+
+
+def test_an_estimate_tells_what_is_left_out():
+    circuit = build(brick(20, 20, seed=1))
+    [found] = ionsim.estimate(circuit, shots=10, noise="aria-1", mode="erasure")
+    assert found.method == "erasure"
+    assert "% of the work" in found.explain
+    [own] = [mode for mode in found.modes if mode.mode == "erasure"]
+    assert own.possible
+    assert own.seconds > 0
+    assert own.memory_bytes > 8 * 2**20
+
+
+def test_what_is_no_erasure_is_refused():
+    noise = NoiseModel("fall", r2=0.1, kraus1=KrausChannel.amplitude_damping(0.1))
+    with pytest.raises(ionsim.LimitError, match="no erasure"):
+        sample(build(brick(3, 1, seed=1)), 10, seed=1, noise=noise)
+    long = ionsim.Circuit([{"gate": "h", "target": 0}] * 5000)
+    with pytest.raises(ionsim.LimitError, match="4096 gates"):
+        sample(long, 10, seed=1, noise="aria-1")
+
+
+def test_bits_are_those_of_the_samples():
+    circuit, noise = build(brick(5, 3, seed=1)), model(0.01, 0.1, 0.02)
+    bits = ionsim.sample_bits(circuit, 300, seed=3, noise=noise, mode="erasure")
+    shots = sample(circuit, 300, seed=3, noise=noise)
+    assert (
+        bits.astype(np.uint64) @ (1 << np.arange(5, dtype=np.uint64))
+    ).tolist() == shots.tolist()
+
+
+def test_a_memory_limit_and_a_stop_are_kept():
+    circuit = build(brick(14, 6, seed=1))
+    with pytest.raises(ionsim.LimitError) as refusal:
+        sample(circuit, 1000, seed=1, noise="aria-1", memory_limit=40_000)
+    assert refusal.value.code == "CircuitTooLarge"
+
+    class Enough(Exception):
+        pass
+
+    def stop(fraction: float) -> None:
+        assert 0 <= fraction <= 1
+        raise Enough
+
+    with pytest.raises(Enough):
+        sample(circuit, 1_000_000, seed=1, noise="aria-1", progress=stop)
