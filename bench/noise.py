@@ -192,7 +192,15 @@ def measure(work: Work, *, rounds: int, budget_seconds: float) -> Measured:
     first = timed(own.prepare(workload))
     if first < WARM_SECONDS:
         first = timed(own.prepare(workload), own.prepare(workload))
-    labels = [label for label in work.peers if adapters.installed(_adapter(label))]
+    long = first > budget_seconds / 8
+    if long:
+        row.ionsim_seconds.append(first)
+    labels = [
+        label
+        for label in work.peers
+        if adapters.installed(_adapter(label))
+        and variant(label, settings_for(work, label)).can_run(workload)
+    ]
     limit = max(LEAST_LIMIT_SECONDS, (budget_seconds - 3 * first) / (rounds * (len(labels) + 1)))
     running = []
     for label in labels:
@@ -210,15 +218,15 @@ def measure(work: Work, *, rounds: int, budget_seconds: float) -> Measured:
     best = min((each.peer.seconds[-1] for each in running), default=0.0)
     timely = [each for each in running if each.peer.seconds[-1] <= HOPELESS * best]
     for done in range(rounds):
-        if done >= LEAST_ROUNDS and time.perf_counter() - start > budget_seconds * done / (
-            done + 1
-        ):
+        if done >= (
+            1 if long else LEAST_ROUNDS
+        ) and time.perf_counter() - start > budget_seconds * done / (done + 1):
             break
         for each in timely:
             each.run()
         calls = [own.prepare(workload) for _ in range(loops(first))]
         row.ionsim_seconds.append(timed(*calls))
-        if not work.from_job:
+        if not work.from_job and not long:
             row.again_seconds.append(timed(*calls))
     return row
 

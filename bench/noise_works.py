@@ -70,7 +70,7 @@ def _circuits(name: str) -> list[Work]:
 _ROWS = (
     *_circuits("brick"),
     *_circuits("native"),
-    Work("dense 25", "dense", 25, 20, QSIM, 4, 10, per_shot=True),
+    Work("dense 25", "dense", 25, 10, QSIM, 4, 10, per_shot=True),
     Work(
         "qaoa 11", "qaoa", 11, 1000, ("aer", *DENSITY, "qulacs", *QSIM, *CLIFFT, *CLIFFT_KEPT),
         10, 30,

@@ -14,7 +14,7 @@ from .base import Array, Gate, Run, Settings, Variant, chosen_output, gates_of
 PACKAGES = ("qulacs",)
 
 BLOCK_SIZE = 2
-MOST_DENSITY_MATRIX_QUBITS = 12
+MOST_DENSITY_MATRIX_QUBITS = 8  # with 11 it needs minutes
 
 FIXED = {
     "x": library.X,
