@@ -173,8 +173,8 @@ Task task_of(const std::string& name) {
                                      : Task::kStatevector;
 }
 
-EstimateRow estimate_program(const Program& program, const std::string& task, const NoiseRates& rates,
-                 std::uint64_t shots, const Options& options) {
+EstimateRow estimate_program(const Program& program, const std::string& task,
+                             const NoiseRates& rates, std::uint64_t shots, const Options& options) {
     const Task kind = task_of(task);
     Estimate result;
     {

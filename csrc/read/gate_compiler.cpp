@@ -74,7 +74,11 @@ std::unique_ptr<GateDefinition> GateCompiler::compile(Index index) {
 
 void GateCompiler::add_call(GateDefinition& gate, Index statement) {
     const Node node = tree_[statement];
-    if (node.kind == NodeKind::kBarrier || node.kind == NodeKind::kNothing) return;
+    if (node.kind == NodeKind::kNothing) return;
+    if (node.kind == NodeKind::kBarrier) {
+        for (std::size_t i = 0; i < node.count; ++i) qubit(tree_[tree_.item(node, i)]);
+        return;
+    }
     if (node.kind != NodeKind::kApply) {
         throw Refusal{node.offset, "a gate's body holds something else than gates",
                       "gates, their modifiers, and barrier"};
@@ -102,16 +106,21 @@ void GateCompiler::add_call(GateDefinition& gate, Index statement) {
     }
     for (std::size_t i = 0; i < qubits; ++i) {
         const Node& item = tree_[tree_.item(node, node.a + arguments + i)];
-        const auto found = qubits_.find(item.text);
-        if (item.kind != NodeKind::kName || found == qubits_.end()) {
-            throw Refusal{item.offset, "not a qubit of this gate", "the names in the gate's head"};
-        }
-        if (std::find(call.qubits.begin(), call.qubits.end(), found->second) != call.qubits.end()) {
+        const std::uint32_t found = qubit(item);
+        if (std::find(call.qubits.begin(), call.qubits.end(), found) != call.qubits.end()) {
             throw Refusal{item.offset, "this qubit occurs twice", "different qubits"};
         }
-        call.qubits.push_back(found->second);
+        call.qubits.push_back(found);
     }
     gate.body.push_back(std::move(call));
+}
+
+std::uint32_t GateCompiler::qubit(const Node& item) const {
+    const auto found = qubits_.find(item.text);
+    if (item.kind != NodeKind::kName || found == qubits_.end()) {
+        throw Refusal{item.offset, "not a qubit of this gate", "the names in the gate's head"};
+    }
+    return found->second;
 }
 
 void GateCompiler::add_modifier(GateCall& call, const Node& modifier, std::size_t& controls) {

@@ -33,6 +33,7 @@ class GateCompiler {
   private:
     void add_call(GateDefinition& gate, Index statement);
     void add_modifier(GateCall& call, const Node& modifier, std::size_t& controls);
+    std::uint32_t qubit(const Node& item) const;
     Index resolve(Index expression);
     double constant(Index expression);
     std::uint64_t call_cost(const GateCall& call) const;
