@@ -73,16 +73,18 @@ bool PreparedStages<T>::first_run(Statevector<T>& state, Lacking& lacking,
     std::vector<Phase> phases(kBefore);
     std::vector<std::uint64_t> counts{visits.size(), 1};
     list_phases(phases, counts);
-    const Team team(worth_threads(state, options));
+    Team team(worth_threads(state, options));
     std::vector<TileMemory<T>> memory(static_cast<std::size_t>(team.threads()));
     parallel_phases(team.threads(), counts, control,
                     [&](std::size_t p, std::uint64_t index, int worker) {
-                        if (p == 0) return visits[index]->prepare(steps_, options.tangent);
-                        if (p == 1) return settle();
-                        const auto [run, phase] = phases[p];
-                        run->run_tile(phase, index, run == &runs_.back() && finishes(options),
-                                      state, memory[static_cast<std::size_t>(worker)]);
-                        control.report(run->work(phase));
+                        team.work(worker, [&] {
+                            if (p == 0) return visits[index]->prepare(steps_, options.tangent);
+                            if (p == 1) return settle();
+                            const auto [run, phase] = phases[p];
+                            run->run_tile(phase, index, run == &runs_.back() && finishes(options),
+                                          state, memory[static_cast<std::size_t>(worker)]);
+                            control.report(run->work(phase));
+                        });
                     });
     return finishes(options);
 }
@@ -94,14 +96,16 @@ bool PreparedStages<T>::run(Statevector<T>& state, const BlockedOptions& options
     std::vector<std::uint64_t> counts;
     list_phases(phases, counts);
     const bool finish = finishes(options);
-    const Team team(worth_threads(state, options));
+    Team team(worth_threads(state, options));
     std::vector<TileMemory<T>> memory(static_cast<std::size_t>(team.threads()));
     parallel_phases(team.threads(), counts, control,
                     [&](std::size_t p, std::uint64_t index, int worker) {
-                        const auto [run, phase] = phases[p];
-                        run->run_tile(phase, index, run == &runs_.back() && finish, state,
-                                      memory[static_cast<std::size_t>(worker)]);
-                        control.report(run->work(phase));
+                        team.work(worker, [&] {
+                            const auto [run, phase] = phases[p];
+                            run->run_tile(phase, index, run == &runs_.back() && finish, state,
+                                          memory[static_cast<std::size_t>(worker)]);
+                            control.report(run->work(phase));
+                        });
                     });
     return finish;
 }
@@ -130,17 +134,19 @@ namespace {
 template <class Chosen, class Body>
 void for_rows(std::uint64_t rows, int threads, RunControl& control, Chosen&& chosen, Body&& body) {
     constexpr std::uint64_t kRowsAtOnce = 1 << 11;
-    const Team team(threads);
+    Team team(threads);
     parallel_for(team.threads(), (rows + kRowsAtOnce - 1) / kRowsAtOnce, control,
-                 [&](std::uint64_t piece, int) {
-                     const std::uint64_t end = std::min((piece + 1) * kRowsAtOnce, rows);
-                     for (std::uint64_t row = piece * kRowsAtOnce; row < end; ++row) {
-                         if (!chosen(row)) continue;
-                         const std::uint64_t first = row;
-                         while (row + 1 < end && chosen(row + 1)) ++row;
-                         body(first, row + 1 - first);
-                     }
-                     control.check();
+                 [&](std::uint64_t piece, int worker) {
+                     team.work(worker, [&] {
+                         const std::uint64_t end = std::min((piece + 1) * kRowsAtOnce, rows);
+                         for (std::uint64_t row = piece * kRowsAtOnce; row < end; ++row) {
+                             if (!chosen(row)) continue;
+                             const std::uint64_t first = row;
+                             while (row + 1 < end && chosen(row + 1)) ++row;
+                             body(first, row + 1 - first);
+                         }
+                         control.check();
+                     });
                  });
 }
 

@@ -45,15 +45,18 @@ AlignedBuffer<double> take_probabilities(Statevector<T>&& state, int threads, Ru
     // blocks below b behind him can work on [b, 2 b) in any order. Results of float amplitudes
     // stay where they are.
     std::uint64_t done = 0;
-    const Team team(threads);
+    Team team(threads);
     while (done < blocks) {
         const std::uint64_t next =
             std::min(kProbabilitiesFit<T> ? blocks : std::max(kChunkBlocks, 2 * done), blocks);
         parallel_for(team.threads(), (next - done + kChunkBlocks - 1) / kChunkBlocks, control,
-                     [&](std::uint64_t chunk, int) {
-                         const std::uint64_t begin = done + chunk * kChunkBlocks;
-                         write_blocks(state.data(), begin, std::min(begin + kChunkBlocks, next));
-                         control.check();
+                     [&](std::uint64_t chunk, int worker) {
+                         team.work(worker, [&] {
+                             const std::uint64_t begin = done + chunk * kChunkBlocks;
+                             write_blocks(state.data(), begin,
+                                          std::min(begin + kChunkBlocks, next));
+                             control.check();
+                         });
                      });
         done = next;
     }
