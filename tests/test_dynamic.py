@@ -273,7 +273,7 @@ def test_progress_of_shots_that_share_a_state() -> None:
     text = "qubit[16] q; bit[12] c; h q;"
     text += "".join(f"c[{i}] = measure q[{i % 3}]; rx(0.1) q; ry(0.2) q;" for i in range(12))
     seen: list[float] = []
-    ionsim.run(read(text), shots=60, seed=1, threads=1, progress=seen.append)
+    ionsim.run(read(text), shots=600, seed=1, threads=1, progress=seen.append)
     assert seen == sorted(seen)
     assert all(0 <= fraction <= 1 for fraction in seen)
     # The shots part little by little: the work done for groups counts for all their shots.

@@ -252,7 +252,7 @@ class Enough(Exception):
 
 
 # Long enough with a million shots that each is stopped on the way.
-LONG = {"trajectories": 14, "frame": 12, "exact": 10}
+LONG = {"trajectories": 14, "frame": 12, "exact": 12}
 
 
 @pytest.mark.parametrize("mode", EVERY_MODE)

@@ -115,6 +115,8 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
     double output = 0.0;
     double states = 0.0;
     double work = 0.0;
+    // What is free need not be asked for here: the bound is small.
+    const double limit = options.run.memory_limit;
     for (const auto& program : programs) {
         const double amplitudes = std::ldexp(1.0, static_cast<int>(program->touched().size()));
         // What a small run needs is bounded without an estimate, which would cost more than the
@@ -124,12 +126,12 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
             options.run.mode != NoisyMode::kExact && options.run.mode != NoisyMode::kErasure &&
             !rates.kraus &&
             static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
-        if (tiny && options.progress.is_none()) {
-            // Sixteen shots side by side on each thread, and the error-free states they start from.
-            const bool noisy = task == Task::kNoisySamples;
-            states = std::max(
-                states, (options.run.threads * (noisy ? 128.0 : 64.0) + (noisy ? 512.0 : 0.0)) *
-                            amplitudes);
+        // Sixteen shots side by side on each thread, and the error-free states they start from.
+        const bool noisy = task == Task::kNoisySamples;
+        const double bound =
+            (options.run.threads * (noisy ? 128.0 : 64.0) + (noisy ? 512.0 : 0.0)) * amplitudes;
+        if (tiny && options.progress.is_none() && (limit <= 0.0 || bound <= limit)) {
+            states = std::max(states, bound);
         } else if (options.progress.is_none() && task != Task::kNoisySamples) {
             states = std::max(states, memory_needed(*program, task, rates, shots, options.run));
         } else {
