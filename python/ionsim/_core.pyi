@@ -127,7 +127,7 @@ def read_text(text: str, language: str, *, path: str, limit: typing.SupportsInt 
     """
 def release_kept_memory() -> None:
     """
-    Gives them back to the system.
+    Gives them back to the system, and the plans of circuits that were run before.
     """
 def runnable_isas() -> list[str]:
     """
