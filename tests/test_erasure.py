@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import os
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -16,9 +13,9 @@ import ionsim
 import noise_samples
 import oracle_noise
 import statistics_helpers as stats
-from ionsim import KrausChannel, NoiseModel, engine
-from ionsim.run_options import RunOptions
+from ionsim import KrausChannel, NoiseModel
 from oracle_noise import Noise
+from repeatable import check_instruction_sets, check_threads_and_ranges
 from strategies import CircuitCase
 
 CASES = {**noise_samples.HOT, **{f"model {k}": v for k, v in noise_samples.MODEL.items()}}
@@ -189,26 +186,11 @@ WORKLOADS = {
 def test_threads_and_ranges_change_nothing(workload: str):
     case, shots = WORKLOADS[workload]
     circuit, noise = build(case), model(0.01, 0.05, 0.01)
-
-    def draw(shot_range: tuple[int, int] | None = None, **options: Any) -> list[int]:
-        given = RunOptions(mode="erasure", **options)
-        [found] = engine.samples(
-            [circuit.program], shots, [77], given, noise=noise, shot_range=shot_range
-        )
-        return found.tolist()
-
-    whole = draw(threads=1)
-    for threads in (2, 3):
-        assert draw(threads=threads) == whole
-    for parts in (3, 7):
-        edges = [shots * k // parts for k in range(parts + 1)]
-        joined = [x for a, b in itertools.pairwise(edges) for x in draw((a, b))]
-        assert joined == whole
+    check_threads_and_ranges(circuit, shots, noise, "erasure")
 
 
 DRAW = """
-import hashlib, sys
-sys.path.insert(0, {tests!r})
+import hashlib
 import test_erasure as t
 for name, (case, shots) in t.WORKLOADS.items():
     x = t.sample(t.build(case), shots, seed=3, noise=t.model(0.01, 0.05))
@@ -217,18 +199,7 @@ for name, (case, shots) in t.WORKLOADS.items():
 
 
 def test_every_instruction_set_gives_the_same_counts():
-    found = set()
-    for isa in ionsim.info()["isa_available"]:
-        done = subprocess.run(
-            [sys.executable, "-c", DRAW.format(tests=os.path.dirname(__file__))],
-            env={**os.environ, "IONSIM_ISA": isa},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert len(done.stdout.splitlines()) == len(WORKLOADS)
-        found.add(done.stdout)
-    assert len(found) == 1
+    check_instruction_sets(DRAW, len(WORKLOADS))
 
 
 def test_fewer_trajectories_share_their_erasures():

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
 import pickle
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -16,9 +13,9 @@ import ionsim
 import noise_samples
 import oracle_kraus
 import statistics_helpers as stats
-from ionsim import KrausChannel, NoiseModel, engine
-from ionsim.run_options import RunOptions
+from ionsim import KrausChannel, NoiseModel
 from oracle_noise import Noise
+from repeatable import check_instruction_sets, check_threads_and_ranges
 from strategies import CircuitCase
 
 SHOTS = 100_000
@@ -179,27 +176,11 @@ WORKLOADS = {
 def test_threads_and_ranges_change_nothing(workload: str):
     case, shots, channels = WORKLOADS[workload]
     circuit, noise = build(case), model(channels, 0.01, 0.03, 0.01)
-
-    def draw(shot_range: tuple[int, int] | None = None, **options: Any) -> list[int]:
-        given = RunOptions(mode="trajectories", **options)
-        [found] = engine.samples(
-            [circuit.program], shots, [77], given, noise=noise, shot_range=shot_range
-        )
-        return found.tolist()
-
-    whole = draw(threads=1)
-    for threads in (2, 3):
-        assert draw(threads=threads) == whole
-    assert draw(share=False) == whole
-    for parts in (3, 7):
-        edges = [shots * k // parts for k in range(parts + 1)]
-        joined = [x for a, b in itertools.pairwise(edges) for x in draw((a, b))]
-        assert joined == whole
+    check_threads_and_ranges(circuit, shots, noise, "trajectories")
 
 
 DRAW = """
-import hashlib, sys
-sys.path.insert(0, {tests!r})
+import hashlib
 import test_kraus as t
 for name, (case, shots, channels) in t.WORKLOADS.items():
     for precision in ("complex64", "complex128"):
@@ -210,18 +191,7 @@ for name, (case, shots, channels) in t.WORKLOADS.items():
 
 
 def test_every_instruction_set_gives_the_same_counts():
-    found = set()
-    for isa in ionsim.info()["isa_available"]:
-        done = subprocess.run(
-            [sys.executable, "-c", DRAW.format(tests=os.path.dirname(__file__))],
-            env={**os.environ, "IONSIM_ISA": isa},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert len(done.stdout.splitlines()) == 2 * len(WORKLOADS)
-        found.add(done.stdout)
-    assert len(found) == 1
+    check_instruction_sets(DRAW, 2 * len(WORKLOADS))
 
 
 def test_fewer_trajectories_share_what_happened():

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
-import os
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -21,6 +17,7 @@ import statistics_helpers as stats
 from ionsim import NoiseModel, engine
 from ionsim.run_options import MODES, RunOptions
 from oracle_noise import Noise
+from repeatable import check_instruction_sets, check_threads_and_ranges
 from strategies import CircuitCase
 
 SHOTS = 100_000
@@ -290,27 +287,11 @@ def test_threads_and_ranges_change_nothing(mode: str, workload: str):
     if mode in ("trajectories", "erasure") and len(circuit.touched) > 20:
         pytest.skip("too large for a state over all qubits")
     noise = model(0.01, 0.03, 0.01)
-
-    def draw(shot_range: tuple[int, int] | None = None, **options: Any) -> list[int]:
-        given = RunOptions(mode=mode, **options)
-        [found] = engine.samples(
-            [circuit.program], shots, [77], given, noise=noise, shot_range=shot_range
-        )
-        return found.tolist()
-
-    whole = draw(threads=1)
-    for threads in (2, 3):
-        assert draw(threads=threads) == whole
-    assert draw(share=False) == whole
-    for parts in (3, 7):
-        edges = [shots * k // parts for k in range(parts + 1)]
-        joined = [x for a, b in itertools.pairwise(edges) for x in draw((a, b))]
-        assert joined == whole
+    check_threads_and_ranges(circuit, shots, noise, mode)
 
 
 DRAW = """
-import hashlib, sys
-sys.path.insert(0, {tests!r})
+import hashlib
 import test_noise_modes as t
 from ionsim import engine
 from ionsim.run_options import RunOptions
@@ -325,18 +306,7 @@ print(hashlib.sha256(values.tobytes()).hexdigest())
 
 
 def test_every_instruction_set_gives_the_same_counts():
-    found = set()
-    for isa in ionsim.info()["isa_available"]:
-        done = subprocess.run(
-            [sys.executable, "-c", DRAW.format(tests=os.path.dirname(__file__))],
-            env={**os.environ, "IONSIM_ISA": isa},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert len(done.stdout.splitlines()) == 2 * len(WORKLOADS) + 1
-        found.add(done.stdout)
-    assert len(found) == 1
+    check_instruction_sets(DRAW, 2 * len(WORKLOADS) + 1)
 
 
 # --- the planner ------------------------------------------------------------------------------

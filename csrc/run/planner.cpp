@@ -167,8 +167,7 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
     text << qubits << " qubits, " << noisy.steps.size() << " steps, " << noisy.sites.size()
          << " noise sites, " << 100.0 * own.error_free
          << " % of the shots without error; equal trajectories run once, and share what comes "
-            "before "
-            "they differ";
+            "before they differ";
     cost.note = text.str();
     return cost;
 }
