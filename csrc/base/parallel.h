@@ -21,7 +21,7 @@
 namespace ionsim {
 
 inline constexpr int kLooksBeforeYield = 2000;
-inline constexpr int kLooksBeforeSleep = kLooksBeforeYield + 64;
+inline constexpr int kLooksBeforeSleep = kLooksBeforeYield + 3000;
 
 // Cores that this process may run on.
 int available_threads();

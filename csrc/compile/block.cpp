@@ -168,7 +168,7 @@ class StagePlanner {
 
 // A search must cost less than it saves: the work of a step doubles with each qubit.
 std::uint64_t variants_for(int qubits) {
-    return qubits <= 16 ? 3 : qubits <= 21 ? 12 : qubits <= 23 ? 40 : 150;
+    return qubits <= 12 ? 0 : qubits <= 16 ? 3 : qubits <= 21 ? 12 : qubits <= 23 ? 40 : 150;
 }
 
 // A tile smaller than a group of blocks has no groups.

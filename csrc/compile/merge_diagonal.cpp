@@ -46,7 +46,7 @@ bool admit(Group& group, const DiagonalStep& step) {
     return fits;
 }
 
-void multiply(const Group& group, const DiagonalStep& step, std::vector<Complex>& factors) {
+void multiply(const Group& group, const DiagonalStep& step, std::span<Complex> factors) {
     std::size_t condition = 0;
     std::size_t condition_value = 0;
     for (std::uint64_t rest = step.control.mask; rest != 0; rest &= rest - 1) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bits.h"
+#include "base/small_vector.h"
 #include "gates/gate.h"
 
 namespace ionsim {
@@ -20,8 +21,8 @@ struct Control {
 // new[i] = factors[p] old[i], where bit j of p is the parity of i with selectors[j].
 struct DiagonalStep {
     Control control;
-    std::vector<std::uint64_t> selectors;
-    std::vector<Complex> factors;  // 2^selectors
+    SmallVector<std::uint64_t, 2> selectors;
+    SmallVector<Complex, 4> factors;  // 2^selectors
 };
 
 // new[i] = keep[p] old[i] + swap[p] old[i ^ flip], where bit j of p is the parity of i with

@@ -82,7 +82,7 @@ bool PreparedStages<T>::first_run(Statevector<T>& state, Lacking& lacking,
                             if (p == 1) return settle();
                             const auto [run, phase] = phases[p];
                             run->run_tile(phase, index, run == &runs_.back() && finishes(options),
-                                          state, memory[static_cast<std::size_t>(worker)]);
+                                          state, memory, worker);
                             control.report(run->work(phase));
                         });
                     });
@@ -98,15 +98,14 @@ bool PreparedStages<T>::run(Statevector<T>& state, const BlockedOptions& options
     const bool finish = finishes(options);
     Team team(worth_threads(state, options));
     std::vector<TileMemory<T>> memory(static_cast<std::size_t>(team.threads()));
-    parallel_phases(team.threads(), counts, control,
-                    [&](std::size_t p, std::uint64_t index, int worker) {
-                        team.work(worker, [&] {
-                            const auto [run, phase] = phases[p];
-                            run->run_tile(phase, index, run == &runs_.back() && finish, state,
-                                          memory[static_cast<std::size_t>(worker)]);
-                            control.report(run->work(phase));
-                        });
-                    });
+    parallel_phases(
+        team.threads(), counts, control, [&](std::size_t p, std::uint64_t index, int worker) {
+            team.work(worker, [&] {
+                const auto [run, phase] = phases[p];
+                run->run_tile(phase, index, run == &runs_.back() && finish, state, memory, worker);
+                control.report(run->work(phase));
+            });
+        });
     return finish;
 }
 

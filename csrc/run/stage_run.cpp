@@ -137,9 +137,30 @@ void StageRun<T>::collect_visits(std::vector<PreparedVisit<T>*>& visits) {
 }
 
 template <class T>
+std::size_t StageRun<T>::phases() const {
+    return is_whole() ? inner_.size() : is_alone() ? inner_.size() + 2 : 1;
+}
+
+template <class T>
+const InnerRun<T>* StageRun<T>::shared_stage(std::size_t phase) const {
+    if (is_whole()) return &inner_[phase];
+    const bool moves = phase == 0 || phase > inner_.size();
+    return is_alone() && !moves ? &inner_[phase - 1] : nullptr;
+}
+
+template <class T>
+std::uint64_t StageRun<T>::tiles(std::size_t phase) const {
+    const InnerRun<T>* inner = shared_stage(phase);
+    return bit(inner != nullptr ? small_tiles(*inner).count() : large_tiles().count());
+}
+
+template <class T>
 double StageRun<T>::work(std::size_t phase) const {
-    return std::ldexp(static_cast<double>(step_count_), outer_.count()) /
-           (is_whole() ? static_cast<double>(inner_.size() * tiles(phase)) : 1.0);
+    const double tile = std::ldexp(static_cast<double>(step_count_), outer_.count());
+    if (shared_stage(phase) != nullptr) {
+        return tile / static_cast<double>(inner_.size() * tiles(phase));
+    }
+    return is_alone() ? 0.0 : tile;
 }
 
 template <class T>
@@ -149,26 +170,36 @@ bool StageRun<T>::can_finish() const {
 
 template <class T>
 void StageRun<T>::run_tile(std::size_t phase, std::uint64_t tile, bool to_probabilities,
-                           Statevector<T>& state, TileMemory<T>& memory) const {
-    memory.small.resize(small_reals_);
-    const std::uint64_t base = tile_bits(phase).spread(tile);
-    if (is_whole()) {
-        return inner_[phase].run(state.data(), base, 0, memory.small.data());
+                           Statevector<T>& state, std::span<TileMemory<T>> team, int worker) const {
+    TileMemory<T>& own = team[static_cast<std::size_t>(worker)];
+    own.small.resize(small_reals_);
+    T* small = own.small.data();
+    // The tile that a team works on together lies with its first member.
+    TileBuffer<T>& buffer = is_alone() ? team.front().large : own.large;
+    if (const InnerRun<T>* inner = shared_stage(phase)) {
+        const std::uint64_t place = small_tiles(*inner).spread(tile);
+        return inner->run(is_whole() ? state.data() : buffer.data(), place, 0, small);
     }
-    memory.large.resize(2 * bit(outer_.count()));
-    T* large = memory.large.data();
-    rows_.gather(state.data(), base, large);
-    for (const InnerRun<T>& inner : inner_) {
-        std::uint64_t place = 0;
-        do {
-            inner.run(large, place, base, memory.small.data());
-            place = next_subset(place, low_bits(outer_.count()) & ~inner.local_in_tile());
-        } while (place != 0);
+    const std::uint64_t base = large_tiles().spread(tile);
+    if (phase == 0) {
+        buffer.resize(2 * bit(outer_.count()));
+        rows_.gather(state.data(), base, buffer.data());
+        if (is_alone()) return;
+        for (const InnerRun<T>& inner : inner_) {
+            const std::uint64_t others = small_tiles(inner).mask();
+            std::uint64_t place = 0;
+            do {
+                inner.run(buffer.data(), place, base, small);
+                place = next_subset(place, others);
+            } while (place != 0);
+        }
     }
     if constexpr (kProbabilitiesFit<T>) {
-        if (to_probabilities) ionsim::to_probabilities(large, bit(outer_.count() - kLaneQubits));
+        if (to_probabilities) {
+            ionsim::to_probabilities(buffer.data(), bit(outer_.count() - kLaneQubits));
+        }
     }
-    rows_.scatter(large, base, state.data());
+    rows_.scatter(buffer.data(), base, state.data());
 }
 
 template <class T>

@@ -95,26 +95,32 @@ class StageRun {
     // In the order in which they run.
     void collect_visits(std::vector<PreparedVisit<T>*>& visits);
 
-    // Where the state is one large tile, its small tiles are shared out, one inner stage after the
-    // other; else the large tiles are, each with all its inner stages.
-    std::size_t phases() const { return is_whole() ? inner_.size() : 1; }
-    std::uint64_t tiles(std::size_t phase) const { return bit(tile_bits(phase).count()); }
+    // What a team shares out, phase after phase: the large tiles, each with all its inner stages;
+    // where the state is one large tile, or has grown to one only, the small tiles of each inner
+    // stage, in the second case after the large one was gathered and before it is put back.
+    std::size_t phases() const;
+    std::uint64_t tiles(std::size_t phase) const;
     // Work of one tile.
     double work(std::size_t phase) const;
     // Whether it can write probabilities instead of amplitudes.
     bool can_finish() const;
 
+    // `team` holds what each member needs, `worker` is the one that runs the tile.
     void run_tile(std::size_t phase, std::uint64_t tile, bool to_probabilities,
-                  Statevector<T>& state, TileMemory<T>& memory) const;
+                  Statevector<T>& state, std::span<TileMemory<T>> team, int worker) const;
 
     std::size_t bytes() const;
 
   private:
     bool is_whole() const { return outer_.mask() == all_; }
-    LocalBits tile_bits(std::size_t phase) const {
-        return LocalBits(is_whole() ? all_ & ~inner_[phase].local_in_tile()
-                                    : active_ & all_ & ~outer_.mask());
+    LocalBits large_tiles() const { return LocalBits(active_ & all_ & ~outer_.mask()); }
+    // Of an inner stage, inside the large tile.
+    LocalBits small_tiles(const InnerRun<T>& inner) const {
+        return LocalBits(low_bits(outer_.count()) & ~inner.local_in_tile());
     }
+    bool is_alone() const { return !is_whole() && large_tiles().mask() == 0; }
+    // That of the phase, or none where a whole large tile is moved.
+    const InnerRun<T>* shared_stage(std::size_t phase) const;
 
     LocalBits outer_;
     TileRows rows_;
