@@ -64,6 +64,31 @@ def test_a_large_state(gateset):
         check(gates, qubits, gateset, without, expected=expected)
 
 
+@pytest.mark.parametrize("qubits", [13, 14])
+def test_general_rotations_between_phases(qubits):
+    """From 14 qubits on a rotation next to a phase is split into Euler's angles."""
+    generator = np.random.default_rng(qubits)
+    # Next to none, next to a half turn, and nearly without a part beside the diagonal.
+    middles = [1e-3, 1e-9, 1e-12, 1e-15, np.pi - 1e-9, np.pi, 0.0, 1.3, -2.0]
+    gates = []
+    for layer in range(9):
+        for q in range(qubits):
+            middle = middles[(layer + q) % len(middles)]
+            # There and back: what is left beside the diagonal is rounded like the whole.
+            first, second, third = generator.normal(size=3)
+            turns = [("rz", first), ("ry", second), ("rz", third), ("rz", -third)]
+            turns += [("ry", middle - second), ("rz", 0.4 - first)]
+            for kind, angle in turns:
+                gates.append({"gate": kind, "target": q, "rotation": angle})
+        wires = generator.permutation(qubits)
+        for a, b in zip(wires[0::2], wires[1::2], strict=False):
+            for kind in ("xx", "zz"):
+                pair = {"gate": kind, "targets": [int(a), int(b)], "rotation": generator.normal()}
+                gates.append(pair)
+    check(gates, qubits, "qis", ())
+    check(gates, qubits, "qis", ("merge",))
+
+
 def test_rotations_that_leave_next_to_nothing_in_place():
     """Near half turns have no tangent form, long ones let the numbers grow."""
     qubits = 10

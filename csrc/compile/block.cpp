@@ -9,7 +9,7 @@
 namespace ionsim {
 namespace {
 
-constexpr std::size_t kMaxStageSteps = 1024;  // bounds the memory of prepared steps
+constexpr std::size_t kMaxStageSteps = 2048;  // bounds the memory of prepared steps
 
 // What the planner knows of a step.
 struct Footprint {

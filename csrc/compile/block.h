@@ -49,7 +49,7 @@ constexpr TileSizes tile_sizes(bool single_precision) {
 }
 
 // Bounds the tables of a visit, which must stay in the first-level cache beside the tile.
-inline constexpr std::size_t kMaxVisitSteps = 32;
+inline constexpr std::size_t kMaxVisitSteps = 48;
 
 // Steps that flip more bits than a tile has, and sums of Pauli strings, run on the whole state.
 bool fits_tiles(const Step& step, TileSizes sizes);
