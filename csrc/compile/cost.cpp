@@ -27,7 +27,7 @@ constexpr double kWriteInMemory = 0.65;  // and of a large state
 constexpr double kWriteFused = 0.45;     // and in the last pass
 constexpr int kCacheQubits = 21;         // of complex64
 // Nanoseconds that do not depend on the state.
-constexpr double kPrepareGate = 260.0;  // lowering, merging, planning
+constexpr double kPrepareGate = 230.0;  // lowering, merging, planning
 constexpr double kTable = 260.0;        // the tables of a step in a tile,
 constexpr double kTableAlone = 60.0;    // of one that runs by itself,
 constexpr double kTableEntry = 40.0;    // and for each factor of a diagonal

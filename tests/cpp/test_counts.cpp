@@ -14,7 +14,7 @@ using namespace ionsim;
 namespace {
 
 constexpr NoisyMode kModes[] = {NoisyMode::kAuto, NoisyMode::kTrajectories, NoisyMode::kFrame,
-                                NoisyMode::kExact};
+                                NoisyMode::kExact, NoisyMode::kErasure};
 
 // A circuit of every native and most QIS gates on random qubits, from the counter generator alone.
 Program circuit(GateSet set, int qubits, int gates, std::uint64_t seed) {
