@@ -121,9 +121,9 @@ class Order {
     // So many operations more are worth a measurement less, which takes a few passes over the state
     // and a plan of its own.
     static int most_more(int width) {
-        constexpr double kPasses = 12.0;
-        constexpr double kPlan = 0x1p19;
-        return static_cast<int>(kPasses + std::min(std::ldexp(kPlan, 1 - width), 1e6));
+        constexpr double kPasses = 6.0;
+        constexpr double kPlan = 0x1p10;
+        return static_cast<int>(kPasses + std::ldexp(kPlan, 1 - width));
     }
 
     std::vector<std::uint32_t> choose(std::span<const std::uint32_t> ends) {

@@ -20,6 +20,10 @@ constexpr double kLeastNorm = 0x1.0p-40;
 // Qubits above the lanes that are measured at a time: each doubles a table.
 constexpr int kMostAtOnce = 8;
 
+// Steps that are worth a pass of their own over a state before it grows, from so many qubits on.
+constexpr std::size_t kWorthAPass = 10;
+constexpr int kGrowsFrom = 12;
+
 // Blocks are shared out in pieces of so many at least, and into so many pieces at most: neither may
 // depend on the threads.
 constexpr std::uint64_t kLeastPiece = 1 << 10;
@@ -47,16 +51,33 @@ void PartState<T>::clear() {
     state_.reset(options_, control_);
 }
 
+// Steps that come before the state grows run before it does, where that is worth a pass.
 template <class T>
 void PartState<T>::flush() {
-    if (waiting_.empty()) return;
-    if (options_.passes.growth) {
-        std::uint64_t used = state_.active() | low_bits(kLaneQubits);
-        for (const Step& step : waiting_) used |= support(step);
-        state_.resize(std::min(most_qubits_, 64 - std::countl_zero(used)), options_, control_);
+    std::uint64_t reached = state_.active();
+    std::vector<Step> some;
+    for (Step& step : std::exchange(waiting_, {})) {
+        const std::uint64_t grown = reached | support(step);
+        if (grown != reached && some.size() >= kWorthAPass && std::popcount(reached) >= kGrowsFrom) {
+            run(std::exchange(some, {}), reached);
+        }
+        some.push_back(std::move(step));
+        reached = grown;
     }
-    const Schedule schedule = compile(std::exchange(waiting_, {}), state_.amplitudes().qubits(),
-                                      {options_.passes, sizeof(T) == sizeof(float)}, control_);
+    if (!some.empty()) run(std::move(some), reached);
+}
+
+template <class T>
+void PartState<T>::run(std::vector<Step> steps, std::uint64_t reached) {
+    if (options_.passes.growth) {
+        const int qubits = 64 - std::countl_zero(reached | low_bits(kLaneQubits));
+        state_.resize(std::min(most_qubits_, qubits), options_, control_);
+    } else {
+        reached = ~std::uint64_t{0};
+    }
+    const Schedule schedule =
+        compile(std::move(steps), state_.amplitudes().qubits(),
+                {options_.passes, sizeof(T) == sizeof(float), reached}, control_);
     (void)state_.run(schedule, false, options_, control_);
 }
 

@@ -39,6 +39,7 @@ class PartState {
 
   private:
     void flush();
+    void run(std::vector<Step> steps, std::uint64_t reached);
     void measure_some(std::span<Measured> qubits);
     // Sums of |amplitude|^2 for each value of the qubits of a mask, in ascending order.
     std::vector<double> weights(std::uint64_t mask);
