@@ -58,7 +58,8 @@ void PartState<T>::flush() {
     std::vector<Step> some;
     for (Step& step : std::exchange(waiting_, {})) {
         const std::uint64_t grown = reached | support(step);
-        if (grown != reached && some.size() >= kWorthAPass && std::popcount(reached) >= kGrowsFrom) {
+        if (grown != reached && some.size() >= kWorthAPass &&
+            std::popcount(reached) >= kGrowsFrom) {
             run(std::exchange(some, {}), reached);
         }
         some.push_back(std::move(step));
