@@ -25,6 +25,9 @@ class Statevector {
         return static_cast<double>(block_count(qubits)) * 2 * kLanes * sizeof(T);
     }
 
+    // From now on the state of so many qubits, not more than at first, in the same memory.
+    void resize(int qubits) { qubits_ = qubits; }
+
     int qubits() const { return qubits_; }
     int block_bits() const { return std::max(0, qubits_ - kLaneQubits); }
     std::uint64_t blocks() const { return block_count(qubits_); }

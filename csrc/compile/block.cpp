@@ -64,9 +64,11 @@ struct Choice {
 class StagePlanner {
   public:
     StagePlanner(std::span<const Footprint> footprints, std::uint64_t all_bits,
-                 std::size_t max_part_steps, std::uint64_t variants, RunControl& control)
+                 std::uint64_t reached, std::size_t max_part_steps, std::uint64_t variants,
+                 RunControl& control)
         : footprints_(footprints),
           all_(all_bits),
+          reached_(reached),
           max_part_steps_(max_part_steps),
           variants_(variants),
           control_(control) {}
@@ -97,6 +99,7 @@ class StagePlanner {
     }
 
   private:
+    static constexpr int kLeastTile = 8;           // holds the registers
     static constexpr std::size_t kHorizon = 2048;  // steps looked at when choosing bits
 
     // Walks the steps in order and lets each take the local bits that it lacks while there is room.
@@ -132,10 +135,14 @@ class StagePlanner {
 
     // A larger tile costs nothing: the lowest free bits make its rows longer.
     std::uint64_t fill_up(std::uint64_t local, int size) const {
-        for (std::uint64_t rest = all_ & ~local; rest != 0 && std::popcount(local) < size;
-             rest &= rest - 1) {
-            local |= rest & (~rest + 1);
-        }
+        const auto add = [&](std::uint64_t bits, int most) {
+            for (std::uint64_t rest = bits & ~local; rest != 0 && std::popcount(local) < most;
+                 rest &= rest - 1) {
+                local |= rest & (~rest + 1);
+            }
+        };
+        add(all_ & reached_, size);
+        add(all_, std::min(size, kLeastTile));
         return local;
     }
 
@@ -161,6 +168,7 @@ class StagePlanner {
 
     std::span<const Footprint> footprints_;
     std::uint64_t all_;
+    std::uint64_t reached_;
     std::size_t max_part_steps_;
     std::uint64_t variants_;  // other choices that are tried for each part
     RunControl& control_;
@@ -190,7 +198,7 @@ bool fits_tiles(const Step& step, TileSizes sizes) {
 }
 
 std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSizes sizes,
-                                    bool merge, RunControl& control) {
+                                    std::uint64_t reached, bool merge, RunControl& control) {
     // Room for what merging adds, so that the steps do not move.
     if (merge) steps.reserve(steps.size() + steps.size() / 4);
     std::vector<Footprint> footprints;
@@ -201,15 +209,18 @@ std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSi
 
     const std::uint64_t lanes = low_bits(std::min(kLaneQubits, qubits));
     const std::uint64_t variants = variants_for(qubits);
-    const StagePlanner outer(footprints, low_bits(qubits), kMaxStageSteps, variants, control);
+    const StagePlanner outer(footprints, low_bits(qubits), reached, kMaxStageSteps, variants,
+                             control);
     std::vector<OuterStage> stages;
     for (Choice& large : outer.plan(std::move(places), low_bits(std::min(kRowQubits, qubits)),
                                     std::min(sizes.outer_qubits, qubits))) {
-        const StagePlanner inner(footprints, large.local, kMaxStageSteps, variants, control);
+        const StagePlanner inner(footprints, large.local, reached, kMaxStageSteps, variants,
+                                 control);
         OuterStage stage{large.local, {}};
         for (Choice& small :
              inner.plan(std::move(large.steps), lanes, std::min(sizes.inner_qubits, qubits))) {
-            const StagePlanner visits(footprints, small.local, kMaxVisitSteps, variants, control);
+            const StagePlanner visits(footprints, small.local, reached, kMaxVisitSteps, variants,
+                                      control);
             stage.inner.push_back({small.local, {}});
             std::vector<Visit>& list = stage.inner.back().visits;
             // Steps that do not fit the registers stand between the parts that do.

@@ -56,8 +56,9 @@ bool fits_tiles(const Step& step, TileSizes sizes);
 
 // Divides the steps into stages over `qubits` qubits. Every step lands in exactly one visit; steps
 // that do not commute keep their order. Every step must fit the tiles. `merge`: diagonal steps of
-// one visit become one where they can; such new steps are put at the end of `steps`.
+// one visit become one where they can; such new steps are put at the end of `steps`. Tiles have
+// index bits outside of `reached` only where they would be too small without.
 std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSizes sizes,
-                                    bool merge, RunControl& control);
+                                    std::uint64_t reached, bool merge, RunControl& control);
 
 }  // namespace ionsim

@@ -65,8 +65,8 @@ Schedule compile(std::vector<Step> steps, int qubits, const CompileOptions& opti
         }
         part.given = part.steps.size();
         if (!whole) {
-            part.stages =
-                plan_stages(part.steps, schedule.qubits, sizes, passes.diagonals, control);
+            part.stages = plan_stages(part.steps, schedule.qubits, sizes, options.reached,
+                                      passes.diagonals, control);
         }
         schedule.parts.push_back(std::move(part));
         if (all) break;

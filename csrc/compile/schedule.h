@@ -29,6 +29,8 @@ struct Passes {
 struct CompileOptions {
     Passes passes;
     bool single_precision = false;
+    // Index bits that some amplitude may have by the end: the others need no room in tiles.
+    std::uint64_t reached = ~std::uint64_t{0};
 };
 
 // Steps that follow each other: in tiles, or, without stages, one after the other over the whole

@@ -210,9 +210,15 @@ Axis axis_of(const Spinor& state) {
 }
 
 Spinor spinor_along(const Axis& axis) {
-    if (axis[2] < -1.0 + 1e-15) return {Complex{}, Complex{1.0}};
-    const double zero = std::sqrt(0.5 * (1.0 + axis[2]));
-    return {Complex{zero}, Complex{axis[0], axis[1]} / (2.0 * zero)};
+    // The larger component is the one to divide by.
+    const double larger = std::sqrt(0.5 * (1.0 + std::abs(axis[2])));
+    const Complex smaller = Complex{axis[0], axis[1]} / (2.0 * larger);
+    if (axis[2] < 0.0) return {std::conj(smaller), Complex{larger}};
+    return {Complex{larger}, smaller};
+}
+
+Matrix2 adjoint(const Matrix2& matrix) {
+    return {std::conj(matrix[0]), std::conj(matrix[2]), std::conj(matrix[1]), std::conj(matrix[3])};
 }
 
 Spinor turned(const Matrix2& matrix, const Spinor& state) {

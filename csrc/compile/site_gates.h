@@ -43,6 +43,7 @@ double dot(const Axis& a, const Axis& b);
 using Spinor = std::array<Complex, 2>;
 Axis axis_of(const Spinor& state);
 Spinor spinor_along(const Axis& axis);
+Matrix2 adjoint(const Matrix2& matrix);
 Spinor turned(const Matrix2& matrix, const Spinor& state);
 
 }  // namespace ionsim

@@ -33,8 +33,14 @@ struct Gate {
     enum class Fate : std::uint8_t { kKept, kGone, kSwitch, kErased };
     Fate fate = Fate::kKept;
     std::array<std::uint32_t, 2> wires{};
-    int side = 0;  // kSwitch: the one that is measured
+    int side = 0;           // kSwitch: the one that is measured
+    bool opposite = false;  // kSwitch: the gate's axis is against that of the wire
 };
+
+// The axis that a gate turns into the given one.
+Axis turned_back(const Matrix2& gate, const Axis& axis) {
+    return axis_of(turned(adjoint(gate), spinor_along(axis)));
+}
 
 class Planner {
   public:
@@ -88,7 +94,7 @@ class Planner {
         }
         for (const std::uint32_t wire : now) {
             wires_[wire].final = true;
-            wires_[wire].end = Wire::End::kNeeded;
+            wires_[wire].end = Wire::End::kAlongAxis;
         }
     }
 
@@ -98,10 +104,11 @@ class Planner {
             if (fates_[k].fate == Gate::Fate::kErased) continue;
             if (gates_[k].second < 0) {
                 Wire& wire = wires_[fates_[k].wires[0]];
-                if (wire.end == Wire::End::kFree) {
-                    fates_[k].fate = Gate::Fate::kGone;
-                } else {
-                    wire.end = Wire::End::kNeeded;
+                if (wire.end == Wire::End::kNeeded) continue;
+                // Turned back, the axis tells as much before the gate.
+                fates_[k].fate = Gate::Fate::kGone;
+                if (wire.end == Wire::End::kAlongAxis) {
+                    wire.axis = turned_back(gates_[k].matrix, wire.axis);
                 }
                 continue;
             }
@@ -115,26 +122,27 @@ class Planner {
         const auto is_free = [&](int side) {
             return ends[static_cast<std::size_t>(side)]->end == Wire::End::kFree;
         };
-        if (is_free(0) && is_free(1)) {
+        // Whether what is looked at on this side does not change.
+        const auto is_kept = [&](int side) {
+            const GateSide& own = gates_[k].sides[static_cast<std::size_t>(side)];
+            const Wire& wire = *ends[static_cast<std::size_t>(side)];
+            return own.splits && wire.end == Wire::End::kAlongAxis && parallel(wire.axis, own.axis);
+        };
+        if ((is_free(0) || is_kept(0)) && (is_free(1) || is_kept(1))) {
             fate.fate = Gate::Fate::kGone;
             return;
         }
         for (int side = 0; side < 2; ++side) {
             const GateSide& own = gates_[k].sides[static_cast<std::size_t>(side)];
             Wire& wire = *ends[static_cast<std::size_t>(side)];
-            if (!own.splits || wire.end == Wire::End::kNeeded) continue;
-            if (wire.end == Wire::End::kAlongAxis) {
-                if (!parallel(wire.axis, own.axis)) continue;
-                if (is_free(1 - side)) {
-                    fate.fate = Gate::Fate::kGone;
-                    return;
-                }
-            } else {
+            if (!is_kept(side) && !(own.splits && is_free(side))) continue;
+            if (is_free(side)) {
                 wire.axis = own.axis;
                 wire.end = Wire::End::kAlongAxis;
             }
             fate.fate = Gate::Fate::kSwitch;
             fate.side = side;
+            fate.opposite = dot(own.axis, wire.axis) < 0.0;
             ends[static_cast<std::size_t>(1 - side)]->end = Wire::End::kNeeded;
             return;
         }
@@ -156,9 +164,8 @@ class Planner {
                 const GateSide& own = gate.sides[side];
                 const std::uint32_t measured = fate.wires[side];
                 finish(measured);
-                const bool opposite = dot(own.axis, wires_[measured].axis) < 0.0;
                 std::array<Matrix2, 2> branches = own.branches;
-                if (opposite) std::swap(branches[0], branches[1]);
+                if (fate.opposite) std::swap(branches[0], branches[1]);
                 turn(fate.wires[1 - side], branches, measured);
                 return;
             }

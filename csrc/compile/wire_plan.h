@@ -22,7 +22,8 @@ struct WireOp {
     };
     Kind kind = Kind::kTurn;
     int qubit = 0;
-    int second = -1;  // of a gate on two
+    int second = -1;                       // of a gate on two
+    std::array<std::uint8_t, 2> places{};  // of these qubits in the state
     std::uint32_t gate = 0;
     std::uint32_t wire = 0;
     std::array<Matrix2, 2> matrices{};
@@ -53,8 +54,9 @@ WirePlan plan_wires(std::span<const SiteGate> gates, int qubits,
                     std::uint64_t shot);
 double wire_uniform(const Philox& random, std::uint64_t shot, std::uint32_t wire, bool end);
 
-// The same operations in an order that keeps the state small, and their work. Operations on a qubit
-// keep their order; so do a wire's end and what depends on it.
+// The same operations in an order that keeps the state small, with their places in it, and their
+// work. Operations on a qubit keep their order; so do a wire's end and what depends on it. Wires
+// that may as well be measured together follow each other.
 void order_wires(WirePlan& plan, int qubits);
 
 }  // namespace ionsim

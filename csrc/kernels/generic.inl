@@ -220,14 +220,24 @@ inline double tree_sum(const Pack<double>& pack) {
 }
 
 template <class T>
-double norm(const T* state, std::uint64_t begin, std::uint64_t end) {
-    Pack<double> sum = Pack<double>::broadcast(0.0);
+[[gnu::always_inline]] inline Pack<double> lane_norms(const T* state, std::uint64_t begin,
+                                                      std::uint64_t end, Pack<double> sum) {
     for (std::uint64_t block = begin; block < end; ++block) {
         const auto a = ComplexPack<T>::load(state + kBlockReals * block);
         const Pack<double> re = widen(a.re), im = widen(a.im);
         sum = fma(im, im, fma(re, re, sum));
     }
-    return tree_sum(sum);
+    return sum;
+}
+
+template <class T>
+double norm(const T* state, std::uint64_t begin, std::uint64_t end) {
+    return tree_sum(lane_norms(state, begin, end, Pack<double>::broadcast(0.0)));
+}
+
+template <class T>
+void add_norms(const T* state, std::uint64_t begin, std::uint64_t end, double* lanes) {
+    lane_norms(state, begin, end, Pack<double>::load(lanes)).store(lanes);
 }
 
 template <class T>
@@ -265,6 +275,6 @@ void pauli_sum(const T* state, const PauliSumPlan& plan, std::uint64_t begin, st
 
 template <class T>
 constexpr KernelTable<T> make_table() {
-    return {pair<T>,       diagonal<T>, dense<T>,         visit<T>,
-            accumulate<T>, norm<T>,     probabilities<T>, pauli_sum<T>};
+    return {pair<T>, diagonal<T>,  dense<T>,         visit<T>,    accumulate<T>,
+            norm<T>, add_norms<T>, probabilities<T>, pauli_sum<T>};
 }

@@ -166,6 +166,8 @@ struct KernelTable {
     // Blocks [begin, end). Sums run over the blocks in order, lane by lane, then over the lanes in
     // a fixed tree, in double: the same bits for every instruction set.
     double (*norm)(const T* state, std::uint64_t begin, std::uint64_t end);
+    // Adds the same sums to `lanes`, one of each lane, 64-byte aligned.
+    void (*add_norms)(const T* state, std::uint64_t begin, std::uint64_t end, double* lanes);
     // `out` needs no alignment: it is often somebody else's memory.
     void (*probabilities)(const T* state, std::uint64_t begin, std::uint64_t end, double* out);
     void (*pauli_sum)(const T* state, const PauliSumPlan& plan, std::uint64_t begin,

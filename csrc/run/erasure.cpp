@@ -65,36 +65,28 @@ class ErasureRunner {
   public:
     ErasureRunner(const ErasureJob& job, const Philox& random, const RunOptions& options,
                   int threads, RunControl& control)
-        : job_(job), random_(random), options_(options), threads_(threads), control_(control) {}
+        : job_(job), random_(random), options_(options), control_(control) {
+        options_.threads = threads;
+    }
 
     std::uint64_t run(std::span<const std::uint32_t> erased, std::uint64_t shot) {
         const WirePlan plan = plan_wires(job_.gates, job_.map.size(), erased, random_, shot);
         std::vector<std::uint8_t> outcomes(plan.wires);
         PartState<T>& state = cleared(plan.width);
-        places_.assign(static_cast<std::size_t>(job_.map.size()), -1);
-        free_ = low_bits(plan.width);
-        for (const WireOp& op : plan.ops) {
-            const int place = place_of(op.qubit);
-            switch (op.kind) {
-                case WireOp::Kind::kGate: {
-                    const SiteGate& gate = job_.gates[op.gate];
-                    const int second = place_of(op.second);
-                    for (std::uint32_t k = gate.begin; k < gate.end; ++k) {
-                        state.add(placed(job_.noisy.steps[k], gate, place, second));
-                    }
-                    break;
-                }
-                case WireOp::Kind::kTurn:
-                    state.add(one_target_step(op.matrices[0], place, {}));
-                    break;
-                case WireOp::Kind::kSwitch:
-                    state.add(one_target_step(op.matrices[outcomes[op.wire]], place, {}));
-                    break;
-                case WireOp::Kind::kMeasure:
-                    outcomes[op.wire] =
-                        state.measure(place, wire_uniform(random_, shot, op.wire, true));
-                    places_[static_cast<std::size_t>(op.qubit)] = -1;
-                    free_ |= bit(place);
+        std::vector<typename PartState<T>::Measured> measured;
+        for (auto op = plan.ops.begin(); op != plan.ops.end();) {
+            if (op->kind != WireOp::Kind::kMeasure) {
+                add(*op++, outcomes, state);
+                continue;
+            }
+            const auto first = op;
+            measured.clear();
+            for (; op != plan.ops.end() && op->kind == WireOp::Kind::kMeasure; ++op) {
+                measured.push_back({op->places[0], wire_uniform(random_, shot, op->wire, true)});
+            }
+            state.measure(measured);
+            for (std::size_t k = 0; k < measured.size(); ++k) {
+                outcomes[first[static_cast<std::ptrdiff_t>(k)].wire] = measured[k].outcome;
             }
         }
         std::uint64_t outcome = plan.outcome;
@@ -107,42 +99,41 @@ class ErasureRunner {
     }
 
     // The shots that meet no erasure.
-    Statevector<T>& run_whole() {
+    const Statevector<T>& run_whole() {
         PartState<T>& state = cleared(job_.map.size());
         for (const Step& step : job_.noisy.steps) state.add(step);
         return state.whole();
     }
 
   private:
-    // The size depends on the shot alone, and with it the last bits of its amplitudes.
     PartState<T>& cleared(int width) {
-        if (!state_ || state_->qubits() != width) {
+        if (!state_ || state_->most_qubits() < width) {
             state_.reset();
             // Few shots need more than was foreseen.
             if (width > kMostSharedQubits) require_memory(state_bytes(width, options_), options_);
-            state_ = std::make_unique<PartState<T>>(width, options_, threads_, control_);
+            state_ = std::make_unique<PartState<T>>(width, options_, control_);
         }
         state_->clear();
         return *state_;
     }
 
-    int place_of(int qubit) {
-        int& place = places_[static_cast<std::size_t>(qubit)];
-        if (place < 0) {
-            place = std::countr_zero(free_);
-            free_ &= free_ - 1;
+    void add(const WireOp& op, const std::vector<std::uint8_t>& outcomes, PartState<T>& state) {
+        if (op.kind == WireOp::Kind::kGate) {
+            const SiteGate& gate = job_.gates[op.gate];
+            for (std::uint32_t k = gate.begin; k < gate.end; ++k) {
+                state.add(placed(job_.noisy.steps[k], gate, op.places[0], op.places[1]));
+            }
+            return;
         }
-        return place;
+        const std::size_t chosen = op.kind == WireOp::Kind::kSwitch ? outcomes[op.wire] : 0;
+        state.add(one_target_step(op.matrices[chosen], op.places[0], {}));
     }
 
     const ErasureJob& job_;
     const Philox& random_;
-    const RunOptions& options_;
-    int threads_;
+    RunOptions options_;
     RunControl& control_;
     std::unique_ptr<PartState<T>> state_;
-    std::vector<int> places_;  // of the qubits in the state, else -1
-    std::uint64_t free_ = 0;
 };
 
 // What shots need on average (work) and at most (width), told by a few that are not the job's.

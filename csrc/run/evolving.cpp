@@ -7,19 +7,56 @@
 #include "run/executor.h"
 
 namespace ionsim {
+namespace {
+
+// Tiles take care of what is empty themselves, unless the state is one tile.
+template <class T>
+bool needs_zeros(int qubits, const Passes& passes) {
+    return !passes.growth || !passes.tiles ||
+           qubits <= tile_sizes(sizeof(T) == sizeof(float)).outer_qubits;
+}
+
+}  // namespace
 
 template <class T>
 void EvolvingState<T>::reset(const RunOptions& options, RunControl& control) {
-    const Passes& passes = options.passes;
-    active_ = passes.growth ? 0 : low_bits(state_.qubits());
-    // Tiles take care of what is empty themselves, unless the state is one tile.
-    has_zeros_ = !passes.growth || !passes.tiles ||
-                 state_.qubits() <= tile_sizes(sizeof(T) == sizeof(float)).outer_qubits;
+    active_ = options.passes.growth ? 0 : low_bits(state_.qubits());
+    has_zeros_ = needs_zeros<T>(state_.qubits(), options.passes);
     if (has_zeros_) {
         StepExecutor<T>(options.threads, control).set_zero_state(state_);
     } else {
         std::fill_n(state_.data(), 2 * bit(kRowQubits), T{0});
         state_.data()[0] = T{1};
+    }
+}
+
+template <class T>
+void EvolvingState<T>::resize(int qubits, const RunOptions& options, RunControl& control) {
+    const std::uint64_t before = Statevector<T>::block_count(state_.qubits());
+    const bool zeros = needs_zeros<T>(qubits, options.passes);
+    if (qubits <= state_.qubits()) {
+        state_.resize(qubits);
+        if (zeros) (void)whole(options, control);
+        return;
+    }
+    if (zeros) (void)whole(options, control);
+    state_.resize(qubits);
+    has_zeros_ = zeros;
+    constexpr std::uint64_t kReals = 2 * kLanes;
+    const std::uint64_t written = zeros ? state_.blocks() : bit(kRowQubits - kLaneQubits);
+    for (std::uint64_t block = before; block < written; ++block) {
+        std::fill_n(state_.data() + kReals * block, kReals, T{0});
+    }
+}
+
+template <class T>
+void EvolvingState<T>::set_zero(std::uint64_t qubits, const RunOptions& options,
+                                RunControl& control) {
+    if (options.passes.growth) {
+        active_ &= ~qubits;
+        has_zeros_ = false;
+    } else {
+        zero_empty(state_, active_ & ~qubits, options.threads, control);
     }
 }
 

@@ -20,6 +20,9 @@ class EvolvingState {
     explicit EvolvingState(int qubits) : state_(qubits) {}
 
     void reset(const RunOptions& options, RunControl& control);
+    // Qubits that are all |0> come at the top, or go. `qubits` is at most what the state was made
+    // for.
+    void resize(int qubits, const RunOptions& options, RunControl& control);
     void copy(const EvolvingState& from, const RunOptions& options, RunControl& control);
 
     // Returns whether the memory now holds probabilities, as double, which can only be where they
@@ -33,6 +36,13 @@ class EvolvingState {
                    RunControl& control);
     bool run_again(const PreparedStages<T>& stages, bool probabilities, const RunOptions& options,
                    RunControl& control);
+
+    // Index bits that some amplitude may have. Where one outside of them is set, the memory may
+    // hold anything, save in the first row of kRowQubits.
+    std::uint64_t active() const { return active_; }
+    // For a measurement, which leaves qubits in |0>: only that row has their zeros.
+    Statevector<T>& amplitudes() { return state_; }
+    void set_zero(std::uint64_t qubits, const RunOptions& options, RunControl& control);
 
     // The state with all its zeros.
     const Statevector<T>& whole(const RunOptions& options, RunControl& control);

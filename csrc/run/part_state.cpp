@@ -2,157 +2,199 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <utility>
 
 #include "base/parallel.h"
 #include "compile/schedule.h"
-#include "run/blocked.h"
+#include "kernels/select.h"
 #include "run/local.h"
 
 namespace ionsim {
 namespace {
 
-constexpr std::uint64_t kPiece = 1 << 10;  // blocks
-
 // A smaller norm is made good before single precision feels it.
 constexpr double kLeastNorm = 0x1.0p-40;
+
+// Qubits above the lanes that are measured at a time: each doubles a table.
+constexpr int kMostAtOnce = 8;
+
+// Steps that are worth a pass of their own over a state before it grows, from so many qubits on.
+constexpr std::size_t kWorthAPass = 10;
+constexpr int kGrowsFrom = 12;
+
+// Blocks are shared out in pieces of so many at least, and into so many pieces at most: neither may
+// depend on the threads.
+constexpr std::uint64_t kLeastPiece = 1 << 10;
+constexpr std::uint64_t kMostPieces = 64;
+
+std::uint64_t piece_size(std::uint64_t blocks) {
+    return std::max(kLeastPiece, (blocks + kMostPieces - 1) / kMostPieces);
+}
+
+struct alignas(64) LaneSums {
+    std::array<double, kLanes> lanes{};
+};
 
 }  // namespace
 
 template <class T>
-PartState<T>::PartState(int qubits, const RunOptions& options, int threads, RunControl& control)
-    : options_(options),
-      threads_(threads),
-      control_(control),
-      executor_(threads, control),
-      state_(qubits),
-      lazy_(options.passes.tiles && options.passes.growth &&
-            qubits > tile_sizes(sizeof(T) == sizeof(float)).outer_qubits) {}
+PartState<T>::PartState(int qubits, const RunOptions& options, RunControl& control)
+    : options_(options), control_(control), most_qubits_(qubits), state_(qubits) {}
 
 template <class T>
 void PartState<T>::clear() {
     waiting_.clear();
-    if (lazy_) {
-        std::fill_n(state_.data(), 2 * bit(kRowQubits), T{0});
-        state_.data()[0] = T{1};
-    } else {
-        executor_.set_zero_state(state_);
-    }
-    active_ = 0;
+    state_.resize(options_.passes.growth ? std::min(kLaneQubits, most_qubits_) : most_qubits_,
+                  options_, control_);
+    state_.reset(options_, control_);
 }
 
+// Steps that come before the state grows run before it does, where that is worth a pass.
 template <class T>
 void PartState<T>::flush() {
-    if (waiting_.empty()) return;
-    const Passes& passes = options_.passes;
-    Schedule schedule = compile(std::exchange(waiting_, {}), state_.qubits(),
-                                {passes, sizeof(T) == sizeof(float)}, control_);
-    for (const Part& part : schedule.parts) {
-        if (part.stages.empty()) {
-            if (lazy_) zero_empty(state_, active_, threads_, control_);
-            executor_.apply(state_, part.steps);
-            for (const Step& step : part.steps) active_ |= flipped(step);
-            continue;
+    std::uint64_t reached = state_.active();
+    std::vector<Step> some;
+    for (Step& step : std::exchange(waiting_, {})) {
+        const std::uint64_t grown = reached | support(step);
+        if (grown != reached && some.size() >= kWorthAPass &&
+            std::popcount(reached) >= kGrowsFrom) {
+            run(std::exchange(some, {}), reached);
         }
-        const std::uint64_t before = passes.growth ? active_ : low_bits(state_.qubits());
-        std::uint64_t flips = 0;
-        for (const Step& step : part.steps) flips |= flipped(step);
-        (void)run_blocked(state_, part, before, {passes.tangent, false, threads_}, control_);
-        active_ |= flips;
+        some.push_back(std::move(step));
+        reached = grown;
     }
+    if (!some.empty()) run(std::move(some), reached);
 }
 
 template <class T>
-Statevector<T>& PartState<T>::whole() {
-    flush();
-    if (lazy_) zero_empty(state_, active_, threads_, control_);
-    return state_;
+void PartState<T>::run(std::vector<Step> steps, std::uint64_t reached) {
+    if (options_.passes.growth) {
+        const int qubits = 64 - std::countl_zero(reached | low_bits(kLaneQubits));
+        state_.resize(std::min(most_qubits_, qubits), options_, control_);
+    } else {
+        reached = ~std::uint64_t{0};
+    }
+    const Schedule schedule =
+        compile(std::move(steps), state_.amplitudes().qubits(),
+                {options_.passes, sizeof(T) == sizeof(float), reached}, control_);
+    (void)state_.run(schedule, false, options_, control_);
 }
 
-// Calls body(piece, block) for the blocks whose bits are all in the mask, pieces side by side.
+template <class T>
+const Statevector<T>& PartState<T>::whole() {
+    flush();
+    state_.resize(most_qubits_, options_, control_);
+    return state_.whole(options_, control_);
+}
+
+// Calls body(piece, first, count) for runs of the blocks whose bits are all in the mask, as long as
+// the bits `apart` are the same; pieces side by side.
 template <class T>
 template <class Body>
-void PartState<T>::for_blocks(std::uint64_t mask, Body&& body) {
+void PartState<T>::for_runs(std::uint64_t mask, std::uint64_t apart, std::uint64_t piece_blocks,
+                            Body&& body) {
     const LocalBits bits(mask);
     const std::uint64_t blocks = bit(bits.count());
-    const std::uint64_t pieces = (blocks + kPiece - 1) / kPiece;
-    parallel_for(pieces > 16 ? threads_ : 1, pieces, control_, [&](std::uint64_t piece, int) {
-        std::uint64_t block = bits.spread(piece * kPiece);
-        for (std::uint64_t k = piece * kPiece; k < std::min((piece + 1) * kPiece, blocks); ++k) {
-            body(piece, block);
-            block = (block - mask) & mask;
-        }
-        if (pieces > 16) control_.check();
-    });
+    const std::uint64_t run = std::min(bit(std::countr_one(mask & ~apart)), piece_blocks);
+    const std::uint64_t pieces = (blocks + piece_blocks - 1) / piece_blocks;
+    parallel_for(pieces > 16 ? options_.threads : 1, pieces, control_,
+                 [&](std::uint64_t piece, int) {
+                     const std::uint64_t end = std::min((piece + 1) * piece_blocks, blocks);
+                     std::uint64_t block = bits.spread(piece * piece_blocks);
+                     for (std::uint64_t k = piece * piece_blocks; k < end; k += run) {
+                         body(piece, block, run);
+                         block = ((block | (run - 1)) - mask) & mask;
+                     }
+                     if (pieces > 16) control_.check();
+                 });
 }
 
 template <class T>
-std::pair<double, double> PartState<T>::weights(int qubit) {
-    const std::uint64_t mask = active_ >> kLaneQubits;
-    const std::uint64_t lane_bit = qubit < kLaneQubits ? bit(qubit) : 0;
-    const std::uint64_t block_bit = qubit < kLaneQubits ? 0 : bit(qubit - kLaneQubits);
-    // Lane by lane, which the compiler can do for several at once.
-    using Lanes = std::array<double, kLanes>;
-    const std::uint64_t pieces = (bit(std::popcount(mask)) + kPiece - 1) / kPiece;
-    std::vector<std::array<Lanes, 2>> sums(pieces);
-    for_blocks(mask, [&](std::uint64_t piece, std::uint64_t block) {
-        const T* const re = state_.data() + 2 * kLanes * block;
-        const T* const im = re + kLanes;
-        Lanes& sum = sums[piece][(block & block_bit) != 0 ? 1 : 0];
-        for (std::size_t lane = 0; lane < kLanes; ++lane) {
-            const double x = re[lane];
-            const double y = im[lane];
-            sum[lane] += x * x + y * y;
-        }
-    });
-    std::array<double, 2> total{};
-    for (const auto& sum : sums) {
-        for (std::size_t half = 0; half < 2; ++half) {
+std::vector<double> PartState<T>::weights(std::uint64_t mask) {
+    const LocalBits high(mask >> kLaneQubits);
+    const std::uint64_t active = state_.active() >> kLaneQubits;
+    const std::uint64_t piece_blocks = piece_size(bit(std::popcount(active)));
+    const std::size_t patterns = bit(high.count());
+    const std::size_t pieces = (bit(std::popcount(active)) + piece_blocks - 1) / piece_blocks;
+    std::vector<LaneSums> sums(pieces * patterns);
+    const T* const data = state_.amplitudes().data();
+    for_runs(active, high.mask(), piece_blocks,
+             [&](std::uint64_t piece, std::uint64_t first, std::uint64_t count) {
+                 LaneSums& sum = sums[piece * patterns + high.packed(first)];
+                 kernels::active<T>().add_norms(data, first, first + count, sum.lanes.data());
+             });
+    const LocalBits low(mask & kLaneMask);
+    std::vector<double> result(patterns << low.count());
+    for (std::size_t piece = 0; piece < pieces; ++piece) {
+        for (std::size_t pattern = 0; pattern < patterns; ++pattern) {
+            const auto& lanes = sums[piece * patterns + pattern].lanes;
             for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                total[(lane & lane_bit) != 0 ? 1 : half] += sum[half][lane];
+                result[pattern << low.count() | low.packed(lane)] += lanes[lane];
             }
         }
     }
-    return {total[0], total[1]};
+    return result;
 }
 
 template <class T>
-void PartState<T>::project(int qubit, bool outcome) {
+void PartState<T>::project(std::uint64_t mask, std::uint64_t value) {
     constexpr std::uint64_t kReals = 2 * kLanes;
-    if (qubit < kLaneQubits) {
-        const std::size_t own = bit(qubit);
-        for_blocks(active_ >> kLaneQubits, [&](std::uint64_t, std::uint64_t block) {
-            T* const values = state_.data() + kReals * block;
-            for (std::size_t k = 0; k < kReals; ++k) {
-                if ((k & own) != 0) continue;
-                if (outcome) values[k] = values[k | own];
-                values[k | own] = T{0};
-            }
-        });
-    } else {
-        const std::uint64_t own = bit(qubit - kLaneQubits);
-        const bool erase = !lazy_ || qubit < kRowQubits;
-        for_blocks((active_ >> kLaneQubits) & ~own, [&](std::uint64_t, std::uint64_t block) {
-            T* const low = state_.data() + kReals * block;
-            T* const high = state_.data() + kReals * (block | own);
-            if (outcome) std::copy_n(high, kReals, low);
-            if (erase) std::fill_n(high, kReals, T{0});
-        });
+    const std::uint64_t lanes = mask & kLaneMask, chosen = value & kLaneMask;
+    const std::uint64_t high = mask >> kLaneQubits, from = value >> kLaneQubits;
+    const std::uint64_t kept = (state_.active() >> kLaneQubits) & ~high;
+    T* const data = state_.amplitudes().data();
+    // Those of the first rows are written here, all others are forgotten.
+    const std::uint64_t row = high & low_bits(kRowQubits - kLaneQubits);
+    if (from != 0 || lanes != 0 || row != 0) {
+        for_runs(kept, high, piece_size(bit(std::popcount(kept))),
+                 [&](std::uint64_t, std::uint64_t first, std::uint64_t count) {
+                     T* const low = data + kReals * first;
+                     if (from != 0) std::copy_n(low + kReals * from, kReals * count, low);
+                     for (std::uint64_t k = 0; lanes != 0 && k < count * kReals; ++k) {
+                         const bool stays = (k & lanes) == 0;
+                         low[k] = stays ? low[k | chosen] : T{0};
+                     }
+                     if (row != 0) std::fill_n(low + kReals, kReals, T{0});
+                 });
     }
-    active_ &= ~bit(qubit);
+    state_.set_zero(mask, options_, control_);
 }
 
 template <class T>
-bool PartState<T>::measure(int qubit, double uniform) {
+void PartState<T>::measure_some(std::span<Measured> qubits) {
+    std::uint64_t mask = 0;
+    for (const Measured& each : qubits) mask |= bit(each.qubit) & state_.active();
+    if (mask == 0) return;
+    const std::vector<double> all = weights(mask);
+    // The highest qubit first: what is left of the sums is a half of them.
+    std::span<const double> left(all);
+    std::uint64_t value = 0;
+    for (std::uint64_t rest = mask; rest != 0;) {
+        const int qubit = 63 - std::countl_zero(rest);
+        rest &= ~bit(qubit);
+        const auto zeros = left.first(left.size() / 2), ones = left.last(left.size() / 2);
+        double zero = 0.0, one = 0.0;
+        for (const double sum : zeros) zero += sum;
+        for (const double sum : ones) one += sum;
+        Measured& own = *std::ranges::find(qubits, qubit, &Measured::qubit);
+        own.outcome = !(own.uniform * (zero + one) < zero) && one > 0.0;
+        if (own.outcome) value |= bit(qubit);
+        left = own.outcome ? ones : zeros;
+    }
+    project(mask, value);
+    if (left[0] < kLeastNorm) add(DiagonalStep{{}, {}, {1.0 / std::sqrt(left[0])}});
+}
+
+template <class T>
+void PartState<T>::measure(std::span<Measured> qubits) {
     flush();
-    if ((active_ & bit(qubit)) == 0) return false;
-    const auto [zero, one] = weights(qubit);
-    const bool outcome = !(uniform * (zero + one) < zero) && one > 0.0;
-    project(qubit, outcome);
-    const double norm = outcome ? one : zero;
-    if (norm < kLeastNorm) add(DiagonalStep{{}, {}, {1.0 / std::sqrt(norm)}});
-    return outcome;
+    while (!qubits.empty()) {
+        const auto some = qubits.first(std::min<std::size_t>(qubits.size(), kMostAtOnce));
+        measure_some(some);
+        qubits = qubits.subspan(some.size());
+    }
 }
 
 template class PartState<float>;

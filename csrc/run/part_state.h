@@ -1,49 +1,58 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/control.h"
 #include "base/statevector.h"
 #include "program/step.h"
-#include "run/executor.h"
+#include "run/evolving.h"
 #include "run/run.h"
 
 namespace ionsim {
 
-// A statevector of which only some qubits hold something; the others are |0>, and the amplitudes
-// where they are set are neither stored as zeros nor computed.
+// A statevector whose qubits come and go: those that hold nothing are |0>, and cost nothing where
+// they are the highest. Its size follows from what it is asked for alone, and with it the last bits
+// of its amplitudes.
 template <class T>
 class PartState {
   public:
-    PartState(int qubits, const RunOptions& options, int threads, RunControl& control);
+    // Up to so many qubits at a time.
+    PartState(int qubits, const RunOptions& options, RunControl& control);
 
-    int qubits() const { return state_.qubits(); }
+    int most_qubits() const { return most_qubits_; }
     void clear();
     // Steps wait until something must be known.
     void add(Step step) { waiting_.push_back(std::move(step)); }
-    void flush();
 
-    // Measures a qubit: its outcome for a number in [0, 1). It is |0> afterwards.
-    bool measure(int qubit, double uniform);
+    // Measures qubits, each with a number in [0, 1), and writes the outcomes. They are |0>
+    // afterwards.
+    struct Measured {
+        int qubit;
+        double uniform;
+        bool outcome = false;
+    };
+    void measure(std::span<Measured> qubits);
     // All qubits, for sampling: stored in full.
-    Statevector<T>& whole();
+    const Statevector<T>& whole();
 
   private:
-    // Sums of |amplitude|^2 where the qubit is 0 and where it is 1.
-    std::pair<double, double> weights(int qubit);
-    // Keeps one half, in the place of |0>.
-    void project(int qubit, bool outcome);
+    void flush();
+    void run(std::vector<Step> steps, std::uint64_t reached);
+    void measure_some(std::span<Measured> qubits);
+    // Sums of |amplitude|^2 for each value of the qubits of a mask, in ascending order.
+    std::vector<double> weights(std::uint64_t mask);
+    // Keeps the amplitudes where they have a value, in the place of |0>.
+    void project(std::uint64_t mask, std::uint64_t value);
     template <class Body>
-    void for_blocks(std::uint64_t mask, Body&& body);
+    void for_runs(std::uint64_t blocks, std::uint64_t apart, std::uint64_t piece_blocks,
+                  Body&& body);
 
     const RunOptions& options_;
-    int threads_;
     RunControl& control_;
-    StepExecutor<T> executor_;
-    Statevector<T> state_;
-    bool lazy_;  // zeros need not be stored, save in rows that hold something
-    std::uint64_t active_ = 0;
+    int most_qubits_;
+    EvolvingState<T> state_;
     std::vector<Step> waiting_;
 };
 
