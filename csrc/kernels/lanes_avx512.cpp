@@ -6,6 +6,7 @@ namespace ionsim::kernels {
 namespace {
 #include "kernels/pack_avx512.inl"
 // The order matters: the kernels are written over the packs.
+#include "kernels/lane_visit.inl"
 #include "kernels/lanes.inl"
 #include "kernels/transfer.inl"
 

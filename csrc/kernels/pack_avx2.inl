@@ -2,6 +2,12 @@
 
 // Whether the blocks of a visit fit the processor's registers.
 inline constexpr bool kManyRegisters = false;
+// The same for the single registers of a group of trajectories (lane_visit.inl), all but the factors.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kGroupInRegisters = false;
+#else
+inline constexpr bool kGroupInRegisters = true;
+#endif
 
 template <class T>
 struct Pack;
@@ -70,6 +76,40 @@ inline Pack<double> widen(const Pack<float>& a) {
 }
 inline Pack<double> widen(const Pack<double>& a) {
     return a;
+}
+
+// One register, for kernels that hold many numbers of which they need not see sixteen at a time.
+template <class T>
+struct Register;
+
+template <>
+struct Register<float> {
+    static constexpr int kCount = 8;
+    __m256 v;
+    static Register load(const float* from) { return {_mm256_load_ps(from)}; }
+    static Register zero() { return {_mm256_setzero_ps()}; }
+    void store(float* to) const { _mm256_store_ps(to, v); }
+};
+template <>
+struct Register<double> {
+    static constexpr int kCount = 4;
+    __m256d v;
+    static Register load(const double* from) { return {_mm256_load_pd(from)}; }
+    static Register zero() { return {_mm256_setzero_pd()}; }
+    void store(double* to) const { _mm256_store_pd(to, v); }
+};
+
+inline Register<float> fma(Register<float> a, Register<float> b, Register<float> c) {
+    return {_mm256_fmadd_ps(a.v, b.v, c.v)};
+}
+inline Register<float> fnma(Register<float> a, Register<float> b, Register<float> c) {
+    return {_mm256_fnmadd_ps(a.v, b.v, c.v)};
+}
+inline Register<double> fma(Register<double> a, Register<double> b, Register<double> c) {
+    return {_mm256_fmadd_pd(a.v, b.v, c.v)};
+}
+inline Register<double> fnma(Register<double> a, Register<double> b, Register<double> c) {
+    return {_mm256_fnmadd_pd(a.v, b.v, c.v)};
 }
 
 // Lanes of a where the sign of `chooser` is set, else of b.

@@ -7,6 +7,8 @@ inline constexpr bool kManyRegisters = false;
 #else
 inline constexpr bool kManyRegisters = true;
 #endif
+// The same for the single registers of a group of trajectories (lane_visit.inl).
+inline constexpr bool kGroupInRegisters = kManyRegisters;
 
 template <class T>
 struct Pack;
@@ -60,6 +62,40 @@ inline Pack<double> widen(Pack<float> a) {
 }
 inline Pack<double> widen(Pack<double> a) {
     return a;
+}
+
+// One register, for kernels that hold many numbers of which they need not see sixteen at a time.
+template <class T>
+struct Register;
+
+template <>
+struct Register<float> {
+    static constexpr int kCount = 16;
+    __m512 v;
+    static Register load(const float* from) { return {_mm512_load_ps(from)}; }
+    static Register zero() { return {_mm512_setzero_ps()}; }
+    void store(float* to) const { _mm512_store_ps(to, v); }
+};
+template <>
+struct Register<double> {
+    static constexpr int kCount = 8;
+    __m512d v;
+    static Register load(const double* from) { return {_mm512_load_pd(from)}; }
+    static Register zero() { return {_mm512_setzero_pd()}; }
+    void store(double* to) const { _mm512_store_pd(to, v); }
+};
+
+inline Register<float> fma(Register<float> a, Register<float> b, Register<float> c) {
+    return {_mm512_fmadd_ps(a.v, b.v, c.v)};
+}
+inline Register<float> fnma(Register<float> a, Register<float> b, Register<float> c) {
+    return {_mm512_fnmadd_ps(a.v, b.v, c.v)};
+}
+inline Register<double> fma(Register<double> a, Register<double> b, Register<double> c) {
+    return {_mm512_fmadd_pd(a.v, b.v, c.v)};
+}
+inline Register<double> fnma(Register<double> a, Register<double> b, Register<double> c) {
+    return {_mm512_fnmadd_pd(a.v, b.v, c.v)};
 }
 
 // Lanes of a where the sign of `chooser` is set, else of b.

@@ -10,6 +10,7 @@
 #include "compile/rotations.h"
 #include "noise/channel.h"
 #include "program/program.h"
+#include "run/lane_program.h"
 #include "run/run.h"
 
 namespace ionsim {
@@ -22,6 +23,7 @@ struct FrameJob {
     std::shared_ptr<const RotationCircuit> circuit;
     FramePlan plan;
     FlipTable flips;
+    LaneProgram lanes;
 };
 
 // A noisy circuit in the forms that modes need; null where a form does not exist (see
