@@ -1,7 +1,8 @@
 #include "run/lane_runner.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -24,10 +25,14 @@ bool minus_of(const FrameOp& op) {
     return letters == 1 || letters == 2;
 }
 
-// The power of two that brings a squared norm near 1.
+// The power of two that brings a squared norm near 1, from the exponents themselves: the library
+// takes longer for it than a measurement of few qubits may.
 template <class T>
 T unit_scale(double norm) {
-    return norm > 0.0 ? static_cast<T>(std::ldexp(1.0, -std::ilogb(norm) / 2)) : T{1};
+    if (norm < std::numeric_limits<double>::min()) return T{1};
+    const int exponent = static_cast<int>(std::bit_cast<std::uint64_t>(norm) >> 52) - 1023;
+    return static_cast<T>(
+        std::bit_cast<double>(static_cast<std::uint64_t>(1023 - exponent / 2) << 52));
 }
 
 }  // namespace
