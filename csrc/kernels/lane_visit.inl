@@ -20,27 +20,29 @@ struct LaneGroup {
 template <class T>
 [[gnu::always_inline]] inline void turn_group(LaneGroup<T>& g, int flip, unsigned signs,
                                               const Register<T>& t) {
-    const auto add = [&](bool minus, const Register<T>& part, const Register<T>& to)
-        __attribute__((always_inline)) { return minus ? fnma(t, part, to) : fma(t, part, to); };
+    const auto add = [&](bool minus, Register<T>& to, const Register<T>& part)
+                         __attribute__((always_inline)) {
+                             minus ? subtract_product(to, t, part) : add_product(to, t, part);
+                         };
     const bool real = __builtin_parity(signs & static_cast<unsigned>(flip)) != 0;
 #pragma GCC unroll 8
     for (int j = 0; j < kGroupBlocks; ++j) {
         const int k = j ^ flip;
         if (k < j) continue;
         const bool minus = __builtin_parity(signs & static_cast<unsigned>(j)) != 0;
-        const Register<T> re0 = g.re[j], im0 = g.im[j], re1 = g.re[k], im1 = g.im[k];
-        if (real) {
-            g.re[j] = add(minus, re1, re0);
-            g.im[j] = add(minus, im1, im0);
-            g.re[k] = add(!minus, re0, re1);
-            g.im[k] = add(!minus, im0, im1);
-        } else {
-            g.re[j] = add(minus, im1, re0);
-            g.im[j] = add(!minus, re1, im0);
-            if (flip == 0) continue;
-            g.re[k] = add(minus, im0, re1);
-            g.im[k] = add(!minus, re0, im1);
+        Register<T>& partner_of_re = real ? g.re[k] : g.im[k];
+        Register<T>& partner_of_im = real ? g.im[k] : g.re[k];
+        const Register<T> re = copied(g.re[j]);
+        add(minus, g.re[j], partner_of_re);
+        if (flip == 0) {
+            add(!minus, g.im[j], re);
+            continue;
         }
+        const Register<T> im = copied(g.im[j]);
+        add(real ? minus : !minus, g.im[j], partner_of_im);
+        // An imaginary factor is the same both ways, a real one changes its sign.
+        add(!minus, partner_of_re, re);
+        add(real ? !minus : minus, partner_of_im, im);
     }
 }
 
@@ -52,7 +54,7 @@ template <class T, int... Turns>
         turn_group(g, turn / kGroupBlocks, static_cast<unsigned>(turn % kGroupBlocks), t);
         return true;
     };
-    static_cast<void>(((code == Turns && turned(Turns)) || ...));
+    if (!((code == Turns && turned(Turns)) || ...)) __builtin_unreachable();
 }
 
 template <class T, bool Grows>

@@ -2,7 +2,8 @@
 
 // Whether the blocks of a visit fit the processor's registers.
 inline constexpr bool kManyRegisters = false;
-// The same for the single registers of a group of trajectories (lane_visit.inl), all but the factors.
+// The same for the single registers of a group of trajectories (lane_visit.inl), all but the
+// factors.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kGroupInRegisters = false;
 #else
@@ -99,17 +100,25 @@ struct Register<double> {
     void store(double* to) const { _mm256_store_pd(to, v); }
 };
 
-inline Register<float> fma(Register<float> a, Register<float> b, Register<float> c) {
-    return {_mm256_fmadd_ps(a.v, b.v, c.v)};
+template <class T>
+Register<T> copied(const Register<T>& a) {
+    return a;
 }
-inline Register<float> fnma(Register<float> a, Register<float> b, Register<float> c) {
-    return {_mm256_fnmadd_ps(a.v, b.v, c.v)};
+// to += a b or to -= a b with one rounding.
+inline void add_product(Register<float>& to, const Register<float>& a, const Register<float>& b) {
+    to.v = _mm256_fmadd_ps(a.v, b.v, to.v);
 }
-inline Register<double> fma(Register<double> a, Register<double> b, Register<double> c) {
-    return {_mm256_fmadd_pd(a.v, b.v, c.v)};
+inline void subtract_product(Register<float>& to, const Register<float>& a,
+                             const Register<float>& b) {
+    to.v = _mm256_fnmadd_ps(a.v, b.v, to.v);
 }
-inline Register<double> fnma(Register<double> a, Register<double> b, Register<double> c) {
-    return {_mm256_fnmadd_pd(a.v, b.v, c.v)};
+inline void add_product(Register<double>& to, const Register<double>& a,
+                        const Register<double>& b) {
+    to.v = _mm256_fmadd_pd(a.v, b.v, to.v);
+}
+inline void subtract_product(Register<double>& to, const Register<double>& a,
+                             const Register<double>& b) {
+    to.v = _mm256_fnmadd_pd(a.v, b.v, to.v);
 }
 
 // Lanes of a where the sign of `chooser` is set, else of b.

@@ -85,17 +85,32 @@ struct Register<double> {
     void store(double* to) const { _mm512_store_pd(to, v); }
 };
 
-inline Register<float> fma(Register<float> a, Register<float> b, Register<float> c) {
-    return {_mm512_fmadd_ps(a.v, b.v, c.v)};
+// A copy, and to += a b or to -= a b with one rounding, in the registers where they are: the
+// compiler would copy to and fro, which takes as long to issue as the products.
+inline Register<float> copied(const Register<float>& a) {
+    Register<float> result;
+    __asm__("vmovaps %1, %0" : "=v"(result.v) : "v"(a.v));
+    return result;
 }
-inline Register<float> fnma(Register<float> a, Register<float> b, Register<float> c) {
-    return {_mm512_fnmadd_ps(a.v, b.v, c.v)};
+inline Register<double> copied(const Register<double>& a) {
+    Register<double> result;
+    __asm__("vmovapd %1, %0" : "=v"(result.v) : "v"(a.v));
+    return result;
 }
-inline Register<double> fma(Register<double> a, Register<double> b, Register<double> c) {
-    return {_mm512_fmadd_pd(a.v, b.v, c.v)};
+inline void add_product(Register<float>& to, const Register<float>& a, const Register<float>& b) {
+    __asm__("vfmadd231ps %2, %1, %0" : "+v"(to.v) : "v"(a.v), "v"(b.v));
 }
-inline Register<double> fnma(Register<double> a, Register<double> b, Register<double> c) {
-    return {_mm512_fnmadd_pd(a.v, b.v, c.v)};
+inline void subtract_product(Register<float>& to, const Register<float>& a,
+                             const Register<float>& b) {
+    __asm__("vfnmadd231ps %2, %1, %0" : "+v"(to.v) : "v"(a.v), "v"(b.v));
+}
+inline void add_product(Register<double>& to, const Register<double>& a,
+                        const Register<double>& b) {
+    __asm__("vfmadd231pd %2, %1, %0" : "+v"(to.v) : "v"(a.v), "v"(b.v));
+}
+inline void subtract_product(Register<double>& to, const Register<double>& a,
+                             const Register<double>& b) {
+    __asm__("vfnmadd231pd %2, %1, %0" : "+v"(to.v) : "v"(a.v), "v"(b.v));
 }
 
 // Lanes of a where the sign of `chooser` is set, else of b.

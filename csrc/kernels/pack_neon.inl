@@ -125,12 +125,17 @@ struct Register<double> {
 };
 
 template <class T>
-Register<T> fma(const Register<T>& a, const Register<T>& b, const Register<T>& c) {
-    return {multiply_add(a.v, b.v, c.v)};
+Register<T> copied(const Register<T>& a) {
+    return a;
+}
+// to += a b or to -= a b with one rounding.
+template <class T>
+void add_product(Register<T>& to, const Register<T>& a, const Register<T>& b) {
+    to.v = multiply_add(a.v, b.v, to.v);
 }
 template <class T>
-Register<T> fnma(const Register<T>& a, const Register<T>& b, const Register<T>& c) {
-    return {multiply_subtract(a.v, b.v, c.v)};
+void subtract_product(Register<T>& to, const Register<T>& a, const Register<T>& b) {
+    to.v = multiply_subtract(a.v, b.v, to.v);
 }
 
 inline float32x4_t choose_negative(float32x4_t chooser, float32x4_t a, float32x4_t b) {

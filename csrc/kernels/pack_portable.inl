@@ -69,20 +69,21 @@ struct Register {
 };
 
 template <class T>
-Register<T> fma(const Register<T>& a, const Register<T>& b, const Register<T>& c) {
-    Register<T> result;
+Register<T> copied(const Register<T>& a) {
+    return a;
+}
+// to += a b or to -= a b with one rounding.
+template <class T>
+void add_product(Register<T>& to, const Register<T>& a, const Register<T>& b) {
     for (int i = 0; i < Register<T>::kCount; ++i) {
-        result.lane[i] = fused(a.lane[i], b.lane[i], c.lane[i]);
+        to.lane[i] = fused(a.lane[i], b.lane[i], to.lane[i]);
     }
-    return result;
 }
 template <class T>
-Register<T> fnma(const Register<T>& a, const Register<T>& b, const Register<T>& c) {
-    Register<T> result;
+void subtract_product(Register<T>& to, const Register<T>& a, const Register<T>& b) {
     for (int i = 0; i < Register<T>::kCount; ++i) {
-        result.lane[i] = fused(-a.lane[i], b.lane[i], c.lane[i]);
+        to.lane[i] = fused(-a.lane[i], b.lane[i], to.lane[i]);
     }
-    return result;
 }
 
 inline Pack<double> widen(const Pack<float>& a) {

@@ -25,6 +25,11 @@ kernels::LaneStep step_of(const FrameOp& op, const FrameVisit& visit) {
 
 }  // namespace
 
+bool starts_with_minus(const FrameOp& op) {
+    const int letters = std::popcount(op.x & op.z) & 3;
+    return letters == 1 || letters == 2;
+}
+
 LaneProgram::LaneProgram(const FramePlan& plan) {
     static_assert(kernels::kGroupMasks == std::tuple_size_v<decltype(FrameVisit::masks)>);
     std::size_t count = 0;

@@ -8,6 +8,11 @@
 
 namespace ionsim {
 
+// In (P a)[i] = i^letters (-1)^parity((i ^ x) & z) a[i ^ x], the sign of -i t P that is left beside
+// the parity of i & z, and beside a factor -i where the number of letters Y is even: a visit takes
+// -t for t where it is minus.
+bool starts_with_minus(const FrameOp& op);
+
 // The visits of a plan as the kernels take them.
 class LaneProgram {
   public:

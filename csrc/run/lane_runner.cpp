@@ -18,13 +18,6 @@ const kernels::LaneTable<T>& lane_kernels() {
     }
 }
 
-// In (P a)[i] = i^letters (-1)^parity((i ^ x) & z) a[i ^ x], what is left of the sign of -i t P
-// beside the parity of i & z, and beside a factor -i where the number of letters Y is even.
-bool minus_of(const FrameOp& op) {
-    const int letters = std::popcount(op.x & op.z) & 3;
-    return letters == 1 || letters == 2;
-}
-
 // The power of two that brings a squared norm near 1, from the exponents themselves: the library
 // takes longer for it than a measurement of few qubits may.
 template <class T>
@@ -104,7 +97,7 @@ void LaneRunner<T>::visit(std::size_t place) {
     const FrameVisit& visit = job_.plan.visits[place];
     T* tangents = tangents_.data();
     for (std::size_t k = visit.begin; k < visit.end; ++k, tangents += 2 * kLaneCount) {
-        set_tangents(job_.plan.ops[k], minus_of(job_.plan.ops[k]), tangents);
+        set_tangents(job_.plan.ops[k], starts_with_minus(job_.plan.ops[k]), tangents);
         meter_.add(job_.plan.ops[k].work() * static_cast<double>(kLaneCount));
     }
     kernels_.visit(state_.data(), job_.lanes[place], tangents_.data());
@@ -113,9 +106,8 @@ void LaneRunner<T>::visit(std::size_t place) {
 template <class T>
 void LaneRunner<T>::advance(std::size_t begin, std::size_t end, bool measures) {
     const auto& visits = job_.plan.visits;
-    auto next = std::partition_point(visits.begin(), visits.end(), [&](const FrameVisit& visit) {
-        return visit.begin < begin;
-    });
+    auto next = std::partition_point(visits.begin(), visits.end(),
+                                     [&](const FrameVisit& visit) { return visit.begin < begin; });
     for (std::size_t k = begin; k < end;) {
         if (in_registers_ && next != visits.end() && next->begin == k) {
             visit(static_cast<std::size_t>(next - visits.begin()));
