@@ -12,9 +12,8 @@ class Columns {
     Columns(std::size_t qubits, std::size_t words) : words_(words), sets_(2 * qubits * words) {}
 
     void add(const PauliRows& axes, std::size_t r) {
-        for_letters(axes, r, [&](std::size_t qubit, bool z) {
-            PauliRows::toggle(of(qubit, z), r);
-        });
+        for_letters(axes, r,
+                    [&](std::size_t qubit, bool z) { PauliRows::toggle(of(qubit, z), r); });
     }
 
     // Toggles in `set` the rotations among the first 64 set.size() that do not commute with the

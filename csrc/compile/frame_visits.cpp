@@ -131,10 +131,10 @@ class Grouper {
             const FrameOp& op = given_[waiting_[next]];
             const std::uint64_t rest = span.rest(op.x);
             const auto before = std::span(waiting_).first(passed);
-            const bool joins =
-                (rest == 0 || !span.full()) &&
-                std::all_of(before.begin(), before.end(),
-                            [&](std::size_t other) { return commute(op, given_[other]); });
+            const bool joins = (rest == 0 || !span.full()) &&
+                               std::all_of(before.begin(), before.end(), [&](std::size_t other) {
+                                   return commute(op, given_[other]);
+                               });
             if (!joins) {
                 waiting_[passed++] = waiting_[next];
                 continue;
