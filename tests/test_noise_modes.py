@@ -309,6 +309,16 @@ def test_every_instruction_set_gives_the_same_counts():
     check_instruction_sets(DRAW, 2 * len(WORKLOADS) + 1)
 
 
+@pytest.mark.parametrize("precision", ["complex64", "complex128"])
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_rotations_in_registers_and_alone_give_the_same_counts(name: str, precision: str):
+    circuit, shots = WORKLOADS[name]
+    given = {"seed": 4, "noise": model(0.01, 0.03), "mode": "frame", "precision": precision}
+    together = ionsim.sample(circuit, shots, **given)
+    alone = ionsim.sample(circuit, shots, without=("registers",), **given)
+    assert together.tolist() == alone.tolist()
+
+
 # --- the planner ------------------------------------------------------------------------------
 
 

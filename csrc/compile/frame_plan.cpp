@@ -11,9 +11,6 @@
 namespace ionsim {
 namespace {
 
-// Possible growth of the amplitudes, as a power of two, after which the vector is scaled down.
-constexpr double kGrowth = 40.0;
-
 double tangent_of(const Turn& turn) {
     return turn.sin / turn.cos;
 }
@@ -183,17 +180,6 @@ class Planner {
         return op;
     }
 
-    void grow(const FrameOp& op) {
-        const double most = std::max(std::abs(op.tangent), std::abs(op.crossed));
-        growth_ += 0.5 * std::log2(1.0 + most * most);
-        if (growth_ < kGrowth) return;
-        growth_ = 0.0;
-        FrameOp normalize;
-        normalize.kind = FrameOp::Kind::kNormalize;
-        normalize.width = static_cast<int>(active_.size());
-        plan_.ops.push_back(normalize);
-    }
-
     void rotate(std::size_t r) {
         left_[r] = 0;
         FrameOp op = op_of(r, FrameOp::Kind::kRotate);
@@ -205,14 +191,12 @@ class Planner {
         plan_.ops.push_back(op);
         op_angles_.resize(plan_.ops.size());
         op_angles_.back() = angle;
-        grow(op);
     }
 
     // Joins the rotation with one about the same axis that nothing keeps it from reaching.
     bool merged(const FrameOp& op, const Turn& angle) {
         for (std::size_t k = plan_.ops.size(); k-- > 0;) {
             FrameOp& earlier = plan_.ops[k];
-            if (earlier.kind == FrameOp::Kind::kNormalize) continue;
             if (earlier.kind != FrameOp::Kind::kRotate) return false;
             if (earlier.x == op.x && earlier.z == op.z) {
                 if (earlier.second_flip >= 0) return false;
@@ -220,7 +204,6 @@ class Planner {
                 earlier.tangent = tangent_of(first + angle);
                 earlier.crossed = tangent_of(first - angle);
                 earlier.second_flip = op.flip;
-                grow(earlier);
                 return true;
             }
             if (parity(earlier.x & op.z) != parity(earlier.z & op.x)) return false;
@@ -251,7 +234,6 @@ class Planner {
         op.flip = static_cast<int>(r);
         plan_.ops.push_back(op);
         plan_.width = std::max(plan_.width, op.width + 1);
-        grow(op);
     }
 
     // Every row that is left, and `also`, becomes its conjugate with a CNOT.
@@ -297,7 +279,6 @@ class Planner {
             }
             drop(pivot);
         }
-        if (op.kind == FrameOp::Kind::kDiagonal || op.kind == FrameOp::Kind::kPaired) growth_ = 0.0;
         plan_.ops.push_back(op);
     }
 
@@ -330,6 +311,7 @@ class Planner {
     // Numbers the flips in the order of the operations.
     FramePlan finish() {
         plan_.qubits = static_cast<int>(qubits_);
+        plan_.visits = group_rotations(plan_.ops, control_);
         std::vector<int> bits(rotations_ + qubits_, -1);
         for (std::size_t k = 0; k < plan_.ops.size(); ++k) {
             for (int* flip : {&plan_.ops[k].flip, &plan_.ops[k].second_flip}) {
@@ -369,7 +351,6 @@ class Planner {
     std::vector<std::vector<std::size_t>> turned_;  // rows that a 1 of each qubit turns over
     std::vector<Turn> op_angles_;
     FramePlan plan_;
-    double growth_ = 0.0;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -39,6 +40,16 @@ struct FrameOp {
     double work() const;  // updates of an amplitude in one shot
 };
 
+// Operations [begin, end) of a list: rotations, before which there may be an expansion, that flip
+// only combinations of three masks, so that they can run together on groups of eight amplitudes.
+// The masks are reduced: the highest bit of each is in no other. `width` is that of the rotations.
+struct FrameVisit {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    int width = 0;
+    std::array<std::uint64_t, 3> masks{};
+};
+
 // One list of operations for every shot of a noisy circuit: errors and random outcomes only turn
 // over signs, that is, bits of a row of flips.
 struct FramePlan {
@@ -46,6 +57,7 @@ struct FramePlan {
     int width = 0;  // the largest
     std::size_t flip_bits = 0;
     std::vector<FrameOp> ops;
+    std::vector<FrameVisit> visits;           // in the order of the operations
     std::vector<std::size_t> flip_ops;        // the operation that each bit belongs to
     std::vector<int> rotation_bits;           // see FlipTable
     std::vector<int> outcome_bits;            // see FlipTable
@@ -56,6 +68,10 @@ struct FramePlan {
         return std::span(outcome_rows).subspan(static_cast<std::size_t>(qubit) * words(), words());
     }
 };
+
+// Puts rotations that can share a visit next to each other, where they commute with what they pass.
+// Only rotations of one width are exchanged; narrower ones than a group stay alone.
+std::vector<FrameVisit> group_rotations(std::vector<FrameOp>& ops, RunControl& control);
 
 // More rotations than this are not ordered.
 inline constexpr std::size_t kMaxFrameRotations = 8192;

@@ -16,6 +16,31 @@ struct LanePauli {
     std::uint64_t z;
 };
 
+// A group of amplitudes that a visit holds in registers: all that differ by a combination of three
+// masks, which are numbered by the bits of the combination. Here, amplitudes have the number of
+// their first real part: kAmplitudeReals times their index.
+inline constexpr int kGroupMasks = 3;
+inline constexpr int kGroupBlocks = 1 << kGroupMasks;
+inline constexpr int kAmplitudeReals = 2 * kBlockLanes;
+
+// A rotation of a visit: kGroupBlocks times the combination of masks that it flips, plus a
+// combination of signs. Amplitude j of a group gets -t for t if either the parity of the group's
+// base in `selector` or that of j in the signs is odd.
+struct LaneStep {
+    std::uint64_t selector;
+    int code;
+};
+
+// Rotations that follow each other on each group.
+struct LaneVisit {
+    std::uint64_t groups;
+    std::uint64_t pivots;                // bits that are 0 in the base of every group
+    std::uint64_t blocks[kGroupBlocks];  // XORed to the base
+    std::uint64_t upper;                 // amplitudes with this bit are zero, and not written yet
+    int count;
+    const LaneStep* steps;
+};
+
 template <class T>
 struct LaneTable {
     // a = (1 - i t P) a with t of each lane in tangents[0..16), and -t in the 16 after these.
@@ -23,6 +48,8 @@ struct LaneTable {
     // The same on a state whose upper half, a qubit that the string flips, is still zero and not
     // written: `size` amplitudes become 2 size.
     void (*expand)(T* state, std::uint64_t size, LanePauli pauli, const T* tangents);
+    // All rotations of the visit; tangents[32 k ..) are those of step k, t and then -t.
+    void (*visit)(T* state, const LaneVisit& visit, const T* tangents);
     // Squared norms of the two outcomes of measuring P: sums[0..16) for +1, the 16 after for -1.
     // Twice the true ones if P flips anything.
     void (*norms)(const T* state, std::uint64_t size, LanePauli pauli, double* sums);

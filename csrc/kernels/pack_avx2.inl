@@ -2,6 +2,13 @@
 
 // Whether the blocks of a visit fit the processor's registers.
 inline constexpr bool kManyRegisters = false;
+// The same for the single registers of a group of trajectories (lane_visit.inl), all but the
+// factors.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kGroupInRegisters = false;
+#else
+inline constexpr bool kGroupInRegisters = true;
+#endif
 
 template <class T>
 struct Pack;
@@ -70,6 +77,48 @@ inline Pack<double> widen(const Pack<float>& a) {
 }
 inline Pack<double> widen(const Pack<double>& a) {
     return a;
+}
+
+// One register, for kernels that hold many numbers of which they need not see sixteen at a time.
+template <class T>
+struct Register;
+
+template <>
+struct Register<float> {
+    static constexpr int kCount = 8;
+    __m256 v;
+    static Register load(const float* from) { return {_mm256_load_ps(from)}; }
+    static Register zero() { return {_mm256_setzero_ps()}; }
+    void store(float* to) const { _mm256_store_ps(to, v); }
+};
+template <>
+struct Register<double> {
+    static constexpr int kCount = 4;
+    __m256d v;
+    static Register load(const double* from) { return {_mm256_load_pd(from)}; }
+    static Register zero() { return {_mm256_setzero_pd()}; }
+    void store(double* to) const { _mm256_store_pd(to, v); }
+};
+
+template <class T>
+Register<T> copied(const Register<T>& a) {
+    return a;
+}
+// to += a b or to -= a b with one rounding.
+inline void add_product(Register<float>& to, const Register<float>& a, const Register<float>& b) {
+    to.v = _mm256_fmadd_ps(a.v, b.v, to.v);
+}
+inline void subtract_product(Register<float>& to, const Register<float>& a,
+                             const Register<float>& b) {
+    to.v = _mm256_fnmadd_ps(a.v, b.v, to.v);
+}
+inline void add_product(Register<double>& to, const Register<double>& a,
+                        const Register<double>& b) {
+    to.v = _mm256_fmadd_pd(a.v, b.v, to.v);
+}
+inline void subtract_product(Register<double>& to, const Register<double>& a,
+                             const Register<double>& b) {
+    to.v = _mm256_fnmadd_pd(a.v, b.v, to.v);
 }
 
 // Lanes of a where the sign of `chooser` is set, else of b.

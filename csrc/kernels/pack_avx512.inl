@@ -7,6 +7,8 @@ inline constexpr bool kManyRegisters = false;
 #else
 inline constexpr bool kManyRegisters = true;
 #endif
+// The same for the single registers of a group of trajectories (lane_visit.inl).
+inline constexpr bool kGroupInRegisters = kManyRegisters;
 
 template <class T>
 struct Pack;
@@ -60,6 +62,55 @@ inline Pack<double> widen(Pack<float> a) {
 }
 inline Pack<double> widen(Pack<double> a) {
     return a;
+}
+
+// One register, for kernels that hold many numbers of which they need not see sixteen at a time.
+template <class T>
+struct Register;
+
+template <>
+struct Register<float> {
+    static constexpr int kCount = 16;
+    __m512 v;
+    static Register load(const float* from) { return {_mm512_load_ps(from)}; }
+    static Register zero() { return {_mm512_setzero_ps()}; }
+    void store(float* to) const { _mm512_store_ps(to, v); }
+};
+template <>
+struct Register<double> {
+    static constexpr int kCount = 8;
+    __m512d v;
+    static Register load(const double* from) { return {_mm512_load_pd(from)}; }
+    static Register zero() { return {_mm512_setzero_pd()}; }
+    void store(double* to) const { _mm512_store_pd(to, v); }
+};
+
+// A copy, and to += a b or to -= a b with one rounding, in the registers where they are: the
+// compiler would copy to and fro, which takes as long to issue as the products.
+inline Register<float> copied(const Register<float>& a) {
+    Register<float> result;
+    __asm__("vmovaps %1, %0" : "=v"(result.v) : "v"(a.v));
+    return result;
+}
+inline Register<double> copied(const Register<double>& a) {
+    Register<double> result;
+    __asm__("vmovapd %1, %0" : "=v"(result.v) : "v"(a.v));
+    return result;
+}
+inline void add_product(Register<float>& to, const Register<float>& a, const Register<float>& b) {
+    __asm__("vfmadd231ps %2, %1, %0" : "+v"(to.v) : "v"(a.v), "v"(b.v));
+}
+inline void subtract_product(Register<float>& to, const Register<float>& a,
+                             const Register<float>& b) {
+    __asm__("vfnmadd231ps %2, %1, %0" : "+v"(to.v) : "v"(a.v), "v"(b.v));
+}
+inline void add_product(Register<double>& to, const Register<double>& a,
+                        const Register<double>& b) {
+    __asm__("vfmadd231pd %2, %1, %0" : "+v"(to.v) : "v"(a.v), "v"(b.v));
+}
+inline void subtract_product(Register<double>& to, const Register<double>& a,
+                             const Register<double>& b) {
+    __asm__("vfnmadd231pd %2, %1, %0" : "+v"(to.v) : "v"(a.v), "v"(b.v));
 }
 
 // Lanes of a where the sign of `chooser` is set, else of b.

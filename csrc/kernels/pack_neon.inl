@@ -2,6 +2,12 @@
 
 // Whether the blocks of a visit fit the processor's registers.
 inline constexpr bool kManyRegisters = false;
+// The same for the single registers of a group of trajectories (lane_visit.inl).
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kGroupInRegisters = false;
+#else
+inline constexpr bool kGroupInRegisters = true;
+#endif
 
 template <class T>
 struct Pack;
@@ -95,6 +101,41 @@ inline Pack<double> widen(const Pack<float>& a) {
 }
 inline Pack<double> widen(const Pack<double>& a) {
     return a;
+}
+
+// One register, for kernels that hold many numbers of which they need not see sixteen at a time.
+template <class T>
+struct Register;
+
+template <>
+struct Register<float> {
+    static constexpr int kCount = 4;
+    float32x4_t v;
+    static Register load(const float* from) { return {vld1q_f32(from)}; }
+    static Register zero() { return {vdupq_n_f32(0.0F)}; }
+    void store(float* to) const { vst1q_f32(to, v); }
+};
+template <>
+struct Register<double> {
+    static constexpr int kCount = 2;
+    float64x2_t v;
+    static Register load(const double* from) { return {vld1q_f64(from)}; }
+    static Register zero() { return {vdupq_n_f64(0.0)}; }
+    void store(double* to) const { vst1q_f64(to, v); }
+};
+
+template <class T>
+Register<T> copied(const Register<T>& a) {
+    return a;
+}
+// to += a b or to -= a b with one rounding.
+template <class T>
+void add_product(Register<T>& to, const Register<T>& a, const Register<T>& b) {
+    to.v = multiply_add(a.v, b.v, to.v);
+}
+template <class T>
+void subtract_product(Register<T>& to, const Register<T>& a, const Register<T>& b) {
+    to.v = multiply_subtract(a.v, b.v, to.v);
 }
 
 inline float32x4_t choose_negative(float32x4_t chooser, float32x4_t a, float32x4_t b) {

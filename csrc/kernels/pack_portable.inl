@@ -3,6 +3,8 @@
 
 // Whether the blocks of a visit fit the processor's registers.
 inline constexpr bool kManyRegisters = false;
+// The same for the single registers of a group of trajectories (lane_visit.inl).
+inline constexpr bool kGroupInRegisters = false;
 
 template <class T>
 struct Pack {
@@ -52,6 +54,36 @@ Pack<T> fnma(const Pack<T>& a, const Pack<T>& b, const Pack<T>& c) {
     Pack<T> result;
     for (int i = 0; i < 16; ++i) result.lane[i] = fused(-a.lane[i], b.lane[i], c.lane[i]);
     return result;
+}
+
+// What the processor takes at a time, in the kernels for which sixteen numbers are too many.
+template <class T>
+struct Register {
+    static constexpr int kCount = 4;
+    T lane[kCount];
+    static Register load(const T* from) { return {from[0], from[1], from[2], from[3]}; }
+    static Register zero() { return {}; }
+    void store(T* to) const {
+        for (int i = 0; i < kCount; ++i) to[i] = lane[i];
+    }
+};
+
+template <class T>
+Register<T> copied(const Register<T>& a) {
+    return a;
+}
+// to += a b or to -= a b with one rounding.
+template <class T>
+void add_product(Register<T>& to, const Register<T>& a, const Register<T>& b) {
+    for (int i = 0; i < Register<T>::kCount; ++i) {
+        to.lane[i] = fused(a.lane[i], b.lane[i], to.lane[i]);
+    }
+}
+template <class T>
+void subtract_product(Register<T>& to, const Register<T>& a, const Register<T>& b) {
+    for (int i = 0; i < Register<T>::kCount; ++i) {
+        to.lane[i] = fused(-a.lane[i], b.lane[i], to.lane[i]);
+    }
 }
 
 inline Pack<double> widen(const Pack<float>& a) {

@@ -13,7 +13,7 @@ namespace ionsim {
 namespace {
 
 // Where the error-free vector is kept: at the start, and after equal shares of the work up to the
-// first outcome that is drawn.
+// first outcome that is drawn, but never inside a visit.
 std::vector<std::size_t> snapshot_places(const FramePlan& plan, std::size_t most) {
     double total = 0.0;
     std::size_t end = 0;
@@ -21,8 +21,11 @@ std::vector<std::size_t> snapshot_places(const FramePlan& plan, std::size_t most
     std::vector<std::size_t> places;
     double done = 0.0;
     double next = total / static_cast<double>(most);
+    auto visit = plan.visits.begin();
     for (std::size_t k = 0; k < end; ++k) {
         done += plan.ops[k].work();
+        while (visit != plan.visits.end() && visit->end <= k) ++visit;
+        if (visit != plan.visits.end() && visit->begin <= k && k + 1 < visit->end) continue;
         if (done < next && k + 1 < end) continue;
         if (k + 1 < plan.ops.size()) places.push_back(k + 1);
         while (next <= done) next += std::max(1.0, total / static_cast<double>(most));
@@ -41,12 +44,12 @@ void run_lanes(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
     std::vector<std::size_t> places;
     if (options.share && batches > 2) places = snapshot_places(job.plan, kSnapshots);
     std::vector<Snapshot<T>> snapshots =
-        LaneRunner<T>(job, seed, shot_begin, control).snapshots(places);
+        LaneRunner<T>(job, seed, shot_begin, options, control).snapshots(places);
     std::vector<std::unique_ptr<LaneRunner<T>>> runners(
         static_cast<std::size_t>(std::max(options.threads, 1)));
     parallel_for(options.threads, batches, control, [&](std::uint64_t batch, int worker) {
         auto& runner = runners[static_cast<std::size_t>(worker)];
-        if (!runner) runner = std::make_unique<LaneRunner<T>>(job, seed, shot_begin, control);
+        if (!runner) runner = std::make_unique<LaneRunner<T>>(job, seed, shot_begin, options, control);
         // The longest runs first, so that the threads end together.
         const std::size_t place = batches - 1 - batch;
         const auto part =
@@ -71,8 +74,9 @@ std::shared_ptr<const Prepared> prepare_rotations(const Program& program, RunCon
         if (auto plan = plan_frame(draw_out_cliffords(circuit, control), control)) {
             FlipTable flips(circuit, plan->rotation_bits, plan->outcome_bits, plan->flip_bits,
                             control);
-            prepared->frame = std::make_shared<const FrameJob>(
-                FrameJob{prepared->circuit, std::move(*plan), std::move(flips)});
+            LaneProgram lanes(*plan);
+            prepared->frame = std::make_shared<const FrameJob>(FrameJob{
+                prepared->circuit, std::move(*plan), std::move(flips), std::move(lanes)});
         }
     }
     // What is large is made anew rather than kept as long as the program.

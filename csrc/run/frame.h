@@ -10,18 +10,20 @@
 #include "compile/rotations.h"
 #include "noise/channel.h"
 #include "program/program.h"
+#include "run/lane_program.h"
 #include "run/run.h"
 
 namespace ionsim {
 
 // Up to this width a shot's vector fits the cache sixteen times, and shots run sixteen at a time.
-inline constexpr int kMaxLaneWidth = 13;
+inline constexpr int kMaxLaneWidth = 15;
 
 // What all shots of a noisy circuit share in the Clifford frame.
 struct FrameJob {
     std::shared_ptr<const RotationCircuit> circuit;
     FramePlan plan;
     FlipTable flips;
+    LaneProgram lanes;
 };
 
 // A noisy circuit in the forms that modes need; null where a form does not exist (see

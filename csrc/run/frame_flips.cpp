@@ -105,7 +105,7 @@ void add_flips(const FrameJob& job, const FrameShots::Event& event, std::uint64_
 FrameShots::FrameShots(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,
                        std::uint64_t shot_begin, std::uint64_t count, std::uint64_t period,
                        int threads, RunControl& control) {
-    constexpr std::uint64_t kRange = 1024;
+    constexpr std::uint64_t kRange = 256;
     const std::uint64_t ranges = (count + kRange - 1) / kRange;
     std::vector<RangePart> parts(ranges);
     parallel_for(threads, ranges, control, [&](std::uint64_t range, int) {

@@ -1,8 +1,10 @@
 #include "run/lane_runner.h"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
+#include <limits>
 #include <type_traits>
+#include <utility>
 
 namespace ionsim {
 namespace {
@@ -16,10 +18,14 @@ const kernels::LaneTable<T>& lane_kernels() {
     }
 }
 
-// The power of two that brings a squared norm near 1.
+// The power of two that brings a squared norm near 1, from the exponents themselves: the library
+// takes longer for it than a measurement of few qubits may.
 template <class T>
 T unit_scale(double norm) {
-    return norm > 0.0 ? static_cast<T>(std::ldexp(1.0, -std::ilogb(norm) / 2)) : T{1};
+    if (norm < std::numeric_limits<double>::min()) return T{1};
+    const int exponent = static_cast<int>(std::bit_cast<std::uint64_t>(norm) >> 52) - 1023;
+    return static_cast<T>(
+        std::bit_cast<double>(static_cast<std::uint64_t>(1023 - exponent / 2) << 52));
 }
 
 }  // namespace
@@ -32,15 +38,17 @@ double LaneRunner<T>::bytes(const FramePlan& plan) {
 
 template <class T>
 LaneRunner<T>::LaneRunner(const FrameJob& job, std::uint64_t seed, std::uint64_t shot_begin,
-                          RunControl& control)
+                          const RunOptions& options, RunControl& control)
     : job_(job),
       kernels_(lane_kernels<T>()),
       seed_(seed),
       shot_begin_(shot_begin),
+      in_registers_(options.passes.registers),
       meter_(control),
       state_(2 * kLaneCount << job.plan.width),
       rows_(kLaneCount * job.plan.words()),
-      results_(kLaneCount * job.plan.outcome_words()) {}
+      results_(kLaneCount * job.plan.outcome_words()),
+      tangents_(2 * kLaneCount * static_cast<std::size_t>(std::max(job.lanes.longest(), 1))) {}
 
 template <class T>
 std::uint32_t LaneRunner<T>::bits_of(int flip) const {
@@ -54,15 +62,16 @@ std::uint32_t LaneRunner<T>::bits_of(int flip) const {
 }
 
 template <class T>
-void LaneRunner<T>::set_tangents(const FrameOp& op) {
-    const std::uint32_t minus = bits_of(op.flip);
+void LaneRunner<T>::set_tangents(const FrameOp& op, bool negated, T* tangents) {
+    std::uint32_t minus = bits_of(op.flip);
     const std::uint32_t crossed = op.second_flip < 0 ? 0 : minus ^ bits_of(op.second_flip);
+    if (negated) minus ^= 0xFFFFU;
     const std::array<T, 4> values{static_cast<T>(op.tangent), static_cast<T>(-op.tangent),
                                   static_cast<T>(op.crossed), static_cast<T>(-op.crossed)};
     for (unsigned lane = 0; lane < kLaneCount; ++lane) {
         const T value = values[((minus >> lane) & 1) | (((crossed >> lane) & 1) << 1)];
-        tangents_[lane] = value;
-        tangents_[kLaneCount + lane] = -value;
+        tangents[lane] = value;
+        tangents[kLaneCount + lane] = -value;
     }
 }
 
@@ -78,9 +87,41 @@ void LaneRunner<T>::apply(const FrameOp& op) {
         kernels_.scale(state_.data(), size_of(op), factors.data());
         return;
     }
-    set_tangents(op);
+    set_tangents(op, false, tangents_.data());
     const auto kernel = op.kind == Kind::kExpand ? kernels_.expand : kernels_.rotate;
     kernel(state_.data(), size_of(op), {op.x, op.z}, tangents_.data());
+}
+
+template <class T>
+void LaneRunner<T>::visit(std::size_t place) {
+    const FrameVisit& visit = job_.plan.visits[place];
+    T* tangents = tangents_.data();
+    for (std::size_t k = visit.begin; k < visit.end; ++k, tangents += 2 * kLaneCount) {
+        set_tangents(job_.plan.ops[k], starts_with_minus(job_.plan.ops[k]), tangents);
+        meter_.add(job_.plan.ops[k].work() * static_cast<double>(kLaneCount));
+    }
+    kernels_.visit(state_.data(), job_.lanes[place], tangents_.data());
+}
+
+template <class T>
+void LaneRunner<T>::advance(std::size_t begin, std::size_t end, bool measures) {
+    const auto& visits = job_.plan.visits;
+    auto next = std::partition_point(visits.begin(), visits.end(),
+                                     [&](const FrameVisit& visit) { return visit.begin < begin; });
+    for (std::size_t k = begin; k < end;) {
+        if (in_registers_ && next != visits.end() && next->begin == k) {
+            visit(static_cast<std::size_t>(next - visits.begin()));
+            k = next++->end;
+            continue;
+        }
+        const FrameOp& op = job_.plan.ops[k++];
+        if (op.kind <= Kind::kNormalize) {
+            apply(op);
+        } else if (measures) {
+            measure(op);
+        }
+        meter_.add(op.work() * static_cast<double>(kLaneCount));
+    }
 }
 
 template <class T>
@@ -157,15 +198,7 @@ void LaneRunner<T>::run(const FrameShots& all, std::span<const FrameShots::Shot>
     for (std::size_t k = 0; k < from.op; ++k) {
         if (job_.plan.ops[k].kind == Kind::kFixed) measure(job_.plan.ops[k]);
     }
-    for (std::size_t k = from.op; k < job_.plan.ops.size(); ++k) {
-        const FrameOp& op = job_.plan.ops[k];
-        if (op.kind <= Kind::kNormalize) {
-            apply(op);
-        } else {
-            measure(op);
-        }
-        meter_.add(op.work() * static_cast<double>(kLaneCount));
-    }
+    advance(from.op, job_.plan.ops.size(), true);
     const std::size_t words = job_.plan.outcome_words();
     for (std::size_t lane = 0; lane < used_; ++lane) {
         for (std::size_t w = 0; w < words; ++w) {
@@ -181,11 +214,7 @@ std::vector<Snapshot<T>> LaneRunner<T>::snapshots(std::span<const std::size_t> a
     load(result.front());
     std::size_t next = 0;
     for (const std::size_t stop : at) {
-        for (; next < stop; ++next) {
-            const FrameOp& op = job_.plan.ops[next];
-            if (op.kind <= Kind::kNormalize) apply(op);  // else its outcome changes no sign
-            meter_.add(op.work() * static_cast<double>(kLaneCount));
-        }
+        advance(std::exchange(next, stop), stop, false);  // outcomes change no sign here
         if (stop == 0) continue;
         Snapshot<T> snapshot{stop, job_.plan.ops[stop].width, {}};
         const std::size_t reals = std::size_t{2} << snapshot.width;

@@ -33,6 +33,32 @@ Step rotation(const FrameOp& op, double tangent) {
     return pauli_mix(cosine, Complex{0.0, -tangent * cosine}, op.x, op.z);
 }
 
+// Blocks [begin, end) of what is left of a vector whose qubit `pivot`, counted from that of the
+// blocks, is given by the parity of `others` below it.
+template <class T>
+void take_half(const Statevector<T>& from, Statevector<T>& to, std::uint64_t begin,
+               std::uint64_t end, std::uint64_t pivot, std::uint64_t others, bool set) {
+    std::array<bool, kLanes> odd;
+    for (std::uint64_t lane = 0; lane < kLanes; ++lane) odd[lane] = parity(lane & others) != 0;
+    const bool mixed = (others & kLaneMask) != 0;
+    for (std::uint64_t block = begin; block < end; ++block) {
+        const std::uint64_t low = block & (pivot - 1);
+        const std::uint64_t first = ((block ^ low) << 1) | low;
+        const bool upper = (parity(block * kLanes & others) != 0) != set;
+        const T* even = from.data() + 2 * kLanes * (first | (upper ? pivot : 0));
+        const T* uneven = from.data() + 2 * kLanes * (first | (upper ? 0 : pivot));
+        T* out = to.data() + 2 * kLanes * block;
+        if (!mixed) {
+            std::copy_n(even, 2 * kLanes, out);
+            continue;
+        }
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            out[lane] = odd[lane] ? uneven[lane] : even[lane];
+            out[kLanes + lane] = odd[lane] ? uneven[kLanes + lane] : even[kLanes + lane];
+        }
+    }
+}
+
 template <class Body>
 void in_blocks(int threads, std::uint64_t blocks, RunControl& control, Body&& body) {
     const std::uint64_t pieces = (blocks + kPiece - 1) / kPiece;
@@ -128,6 +154,12 @@ void WideRunner<T>::collapse(GrowingState<T>& state, const FrameOp& op, bool val
     const Statevector<T>& from = state.now();
     state.set_width(op.width - 1);
     Statevector<T>& to = state.now();
+    if (pivot >= static_cast<std::uint64_t>(kLanes)) {
+        in_blocks(threads_, to.blocks(), control_, [&](std::uint64_t begin, std::uint64_t end) {
+            take_half(from, to, begin, end, pivot / kLanes, others, set);
+        });
+        return;
+    }
     const std::uint64_t low = pivot - 1;
     const std::uint64_t limit = std::uint64_t{1} << (op.width - 1);
     in_blocks(threads_, to.blocks(), control_, [&](std::uint64_t begin, std::uint64_t end) {

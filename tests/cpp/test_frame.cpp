@@ -6,7 +6,6 @@
 #include <cstring>
 #include <memory>
 #include <random>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "base/turn.h"
 #include "check.h"
 #include "compile/rotations.h"
+#include "frame_helpers.h"
 #include "kernels/lanes.h"
 #include "run/exact.h"
 #include "run/frame.h"
@@ -26,38 +26,6 @@ using namespace ionsim;
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-
-struct NamedLanes {
-    std::string_view name;
-    const kernels::LaneIsa* lanes;
-};
-
-std::vector<NamedLanes> lanes_here() {
-    std::vector<NamedLanes> found;
-    const kernels::IsaList isas = kernels::compiled_isas();
-    for (int k = 0; k < isas.count; ++k) {
-        const kernels::Isa& isa = isas.entries[k];
-        if (!isa.runs_here()) continue;
-        const std::string_view name = isa.name;
-        if (name == "portable") found.push_back({name, &kernels::portable_lanes});
-#if defined(__x86_64__)
-        if (name == "avx2") found.push_back({name, &kernels::avx2_lanes});
-        if (name == "avx512") found.push_back({name, &kernels::avx512_lanes});
-#elif defined(__aarch64__)
-        if (name == "neon") found.push_back({name, &kernels::neon_lanes});
-#endif
-    }
-    return found;
-}
-
-template <class T>
-const kernels::LaneTable<T>& table_of(const kernels::LaneIsa& lanes) {
-    if constexpr (std::is_same_v<T, float>) {
-        return *lanes.single;
-    } else {
-        return *lanes.twice;
-    }
-}
 
 // (P a)[i] for one lane.
 Complex pauli(const std::vector<Complex>& a, kernels::LanePauli p, std::uint64_t i) {
@@ -190,10 +158,12 @@ Program layers(int qubits, int count) {
     return program_of(qubits, gates);
 }
 
-std::vector<std::uint64_t> frame_shots(const Program& program, std::size_t shots, int threads) {
+std::vector<std::uint64_t> frame_shots(const Program& program, std::size_t shots, int threads,
+                                       bool in_registers = true) {
     RunControl control({});
     RunOptions options;
     options.threads = threads;
+    options.passes.registers = in_registers;
     options.mode = NoisyMode::kFrame;
     options.precision = Precision::kSingle;
     std::vector<std::uint64_t> outcomes(shots);
@@ -252,12 +222,13 @@ TEST(random_words_are_those_of_philox) {
     }
 }
 
-TEST(whole_runs_do_not_depend_on_threads) {
+TEST(whole_runs_do_not_depend_on_threads_or_visits) {
     for (const int qubits : {1, 2, 5, 9, 14}) {
         const Program program =
             qubits == 1 ? program_of(1, {{"rx", -1, 0, 0.4}}) : layers(std::max(qubits, 2), 3);
         const std::size_t shots = qubits > 9 ? 20 : 500;
         CHECK(frame_shots(program, shots, 1) == frame_shots(program, shots, 3));
+        CHECK(frame_shots(program, shots, 2) == frame_shots(program, shots, 2, false));
     }
 }
 
