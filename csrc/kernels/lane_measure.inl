@@ -78,8 +78,8 @@ void lane_norms(const T* state, std::uint64_t size, LanePauli pauli, double* sum
     };
     if (pauli.x != 0) {
         const unsigned phase = letter_phase(pauli);
-        (phase & 1U ? paired_norms<true, T>
-                    : paired_norms<false, T>)(state, size, pauli, phase >= 2, sums);
+        (phase & 1U ? paired_norms<true, T> : paired_norms<false, T>)(state, size, pauli,
+                                                                      phase >= 2, sums);
     } else if (pauli.z != 0) {
         const Pairs pairs{top_bit(pauli.z), top_bit(pauli.z)};
         sum_in_parts<T>(size / 2, sums,
@@ -90,9 +90,8 @@ void lane_norms(const T* state, std::uint64_t size, LanePauli pauli, double* sum
                             square(uneven, i ^ swap ^ pairs.pivot);
                         });
     } else {
-        sum_in_parts<T>(size, sums, [&](std::uint64_t i, SquareSum<T>& all, SquareSum<T>&) {
-            square(all, i);
-        });
+        sum_in_parts<T>(size, sums,
+                        [&](std::uint64_t i, SquareSum<T>& all, SquareSum<T>&) { square(all, i); });
     }
 }
 
@@ -141,6 +140,6 @@ template <class T>
 void lane_collapse(T* state, std::uint64_t size, LanePauli pauli, const T* ones, const T* factors) {
     if (pauli.x == 0) return collapse_diagonal(state, size, pauli.z, ones, factors);
     const unsigned phase = letter_phase(pauli);
-    (phase & 1U ? collapse_paired<true, T>
-                : collapse_paired<false, T>)(state, size, pauli, phase >= 2, ones, factors);
+    (phase & 1U ? collapse_paired<true, T> : collapse_paired<false, T>)(state, size, pauli,
+                                                                        phase >= 2, ones, factors);
 }

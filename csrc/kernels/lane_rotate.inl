@@ -13,6 +13,20 @@ inline unsigned letter_phase(LanePauli pauli) {
     return static_cast<unsigned>(__builtin_popcountll(pauli.x & pauli.z)) & 3U;
 }
 
+template <class T>
+void lane_tangents(LaneBits minus, LaneBits other, T tangent, T crossed, T* to) {
+    // A table, since branches on random bits are dear (and since GCC 12 mistakes two choices that
+    // share a condition for one).
+    const T values[4] = {tangent, -crossed, crossed, -tangent};
+    for (int lane = 0; lane < 16; ++lane) {
+        const std::uint64_t first = (minus.words[lane] >> minus.shift) & 1;
+        const std::uint64_t second = (other.words[lane] >> other.shift) & 1;
+        const T value = values[first | (second << 1)];
+        to[lane] = value;
+        to[16 + lane] = -value;
+    }
+}
+
 // new = own - or + t partner, times i where the factor is imaginary; `sign` chooses t or -t.
 template <bool kImaginary, class T>
 inline void turn_pair(T* first, T* second, const Pack<T>& t_first, const Pack<T>& t_second) {

@@ -41,8 +41,17 @@ struct LaneVisit {
     const LaneStep* steps;
 };
 
+// A bit of each lane: bit `shift` of its word.
+struct LaneBits {
+    const std::uint64_t* words;
+    unsigned shift;
+};
+
 template <class T>
 struct LaneTable {
+    // Writes to to[0..16) the tangent of each lane, or `crossed` where the bits differ, negated
+    // where the bit `minus` is set; the same with the other sign to the 16 after these.
+    void (*tangents)(LaneBits minus, LaneBits other, T tangent, T crossed, T* to);
     // a = (1 - i t P) a with t of each lane in tangents[0..16), and -t in the 16 after these.
     void (*rotate)(T* state, std::uint64_t size, LanePauli pauli, const T* tangents);
     // The same on a state whose upper half, a qubit that the string flips, is still zero and not

@@ -28,6 +28,44 @@ struct Words {
         const __m512i mask = _mm512_set1_epi64(0xFFFFFFFFLL);
         return {{_mm512_and_si512(v[0], mask), _mm512_and_si512(v[1], mask)}};
     }
+#elif defined(__AVX2__)
+    static constexpr int kParts = 4;
+    __m256i v[kParts];
+    template <class Part>
+    static Words each(Part&& part) {
+        return {{part(0), part(1), part(2), part(3)}};
+    }
+    static Words load(const std::uint64_t* from) {
+        return each([&](int i) {
+            return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + 4 * i));
+        });
+    }
+    static Words broadcast(std::uint64_t value) {
+        const __m256i all = _mm256_set1_epi64x(static_cast<long long>(value));
+        return {{all, all, all, all}};
+    }
+    void store(std::uint64_t* to) const {
+        for (int i = 0; i < kParts; ++i) {
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 4 * i), v[i]);
+        }
+    }
+    Words times(std::uint32_t factor) const {
+        const __m256i all = _mm256_set1_epi64x(factor);
+        return each([&](int i) { return _mm256_mul_epu32(v[i], all); });
+    }
+    Words high() const {
+        return each([&](int i) { return _mm256_srli_epi64(v[i], 32); });
+    }
+    Words raised() const {
+        return each([&](int i) { return _mm256_slli_epi64(v[i], 32); });
+    }
+    Words operator^(const Words& o) const {
+        return each([&](int i) { return _mm256_xor_si256(v[i], o.v[i]); });
+    }
+    Words low() const {
+        const __m256i mask = _mm256_set1_epi64x(0xFFFFFFFFLL);
+        return each([&](int i) { return _mm256_and_si256(v[i], mask); });
+    }
 #else
     std::uint64_t v[16];
     static Words load(const std::uint64_t* from) {
@@ -101,6 +139,6 @@ inline std::uint32_t lane_random(std::uint64_t seed, const std::uint64_t* tagged
 
 template <class T>
 constexpr LaneTable<T> make_lanes() {
-    return {&lane_rotate<T>, &lane_expand<T>,   &lane_visit<T>,
-            &lane_norms<T>,  &lane_collapse<T>, &lane_scale<T>};
+    return {&lane_tangents<T>, &lane_rotate<T>,   &lane_expand<T>, &lane_visit<T>,
+            &lane_norms<T>,    &lane_collapse<T>, &lane_scale<T>};
 }

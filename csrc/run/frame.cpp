@@ -1,6 +1,7 @@
 #include "run/frame.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -38,18 +39,25 @@ void run_lanes(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
                std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                const RunOptions& options, RunControl& control) {
     constexpr std::size_t kLaneCount = LaneRunner<T>::kLaneCount;
-    constexpr std::size_t kSnapshots = 64;
     const auto all = shots.shots();
     const std::size_t batches = (all.size() + kLaneCount - 1) / kLaneCount;
     std::vector<std::size_t> places;
-    if (options.share && batches > 2) places = snapshot_places(job.plan, kSnapshots);
+    if (options.share && batches > 2) {
+        // To keep a vector takes about as long as a visit, and each run saves half of what lies
+        // between two that are kept.
+        constexpr double kMost = 64.0;
+        const auto visits = static_cast<double>(job.plan.visits.size() + 1);
+        const double best = std::sqrt(0.5 * visits * static_cast<double>(batches));
+        places = snapshot_places(job.plan, static_cast<std::size_t>(std::min(best, kMost)));
+    }
     std::vector<Snapshot<T>> snapshots =
         LaneRunner<T>(job, seed, shot_begin, options, control).snapshots(places);
     std::vector<std::unique_ptr<LaneRunner<T>>> runners(
         static_cast<std::size_t>(std::max(options.threads, 1)));
     parallel_for(options.threads, batches, control, [&](std::uint64_t batch, int worker) {
         auto& runner = runners[static_cast<std::size_t>(worker)];
-        if (!runner) runner = std::make_unique<LaneRunner<T>>(job, seed, shot_begin, options, control);
+        if (!runner)
+            runner = std::make_unique<LaneRunner<T>>(job, seed, shot_begin, options, control);
         // The longest runs first, so that the threads end together.
         const std::size_t place = batches - 1 - batch;
         const auto part =
@@ -75,8 +83,8 @@ std::shared_ptr<const Prepared> prepare_rotations(const Program& program, RunCon
             FlipTable flips(circuit, plan->rotation_bits, plan->outcome_bits, plan->flip_bits,
                             control);
             LaneProgram lanes(*plan);
-            prepared->frame = std::make_shared<const FrameJob>(FrameJob{
-                prepared->circuit, std::move(*plan), std::move(flips), std::move(lanes)});
+            prepared->frame = std::make_shared<const FrameJob>(
+                FrameJob{prepared->circuit, std::move(*plan), std::move(flips), std::move(lanes)});
         }
     }
     // What is large is made anew rather than kept as long as the program.

@@ -63,16 +63,15 @@ std::uint32_t LaneRunner<T>::bits_of(int flip) const {
 
 template <class T>
 void LaneRunner<T>::set_tangents(const FrameOp& op, bool negated, T* tangents) {
-    std::uint32_t minus = bits_of(op.flip);
-    const std::uint32_t crossed = op.second_flip < 0 ? 0 : minus ^ bits_of(op.second_flip);
-    if (negated) minus ^= 0xFFFFU;
-    const std::array<T, 4> values{static_cast<T>(op.tangent), static_cast<T>(-op.tangent),
-                                  static_cast<T>(op.crossed), static_cast<T>(-op.crossed)};
-    for (unsigned lane = 0; lane < kLaneCount; ++lane) {
-        const T value = values[((minus >> lane) & 1) | (((crossed >> lane) & 1) << 1)];
-        tangents[lane] = value;
-        tangents[kLaneCount + lane] = -value;
-    }
+    const auto bits = [&](int flip) {
+        const auto place = static_cast<std::size_t>(flip);
+        return kernels::LaneBits{rows_.data() + (place / 64) * kLaneCount,
+                                 static_cast<unsigned>(place % 64)};
+    };
+    const double sign = negated ? -1.0 : 1.0;
+    kernels_.tangents(bits(op.flip), bits(op.second_flip < 0 ? op.flip : op.second_flip),
+                      static_cast<T>(sign * op.tangent), static_cast<T>(sign * op.crossed),
+                      tangents);
 }
 
 template <class T>

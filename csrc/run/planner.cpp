@@ -33,10 +33,14 @@ constexpr double kSharedNanoseconds = 0.065;  // of a larger one in the last-lev
 constexpr double kLargeNanoseconds = 0.08;    // of a still larger one
 constexpr double kCopyNanoseconds = 0.3;      // an amplitude copied, or summed up for the draw
 constexpr int kCacheQubits = 21;
-constexpr double kDrawNanoseconds = 4.0;        // a site of a shot, one shot at a time
-constexpr double kLaneDrawNanoseconds = 1.5;    // the same, sixteen shots at a time
-constexpr double kLaneNanoseconds = 0.08;       // an amplitude of one lane
-constexpr double kLaneOpNanoseconds = 2.0;      // an operation of one lane
+constexpr double kDrawNanoseconds = 4.0;         // a site of a shot, one shot at a time
+constexpr double kLaneDrawNanoseconds = 1.5;     // the same, sixteen shots at a time
+constexpr double kLaneTurnNanoseconds = 0.02;    // a rotation of an amplitude of one lane,
+constexpr double kLaneVisitNanoseconds = 0.055;  // taking it into the registers for some of them,
+constexpr double kLaneSlowNanoseconds = 0.04;    // the same from behind the second-level cache,
+constexpr double kLaneWorkNanoseconds = 0.06;    // and what else there is
+constexpr double kLaneOpNanoseconds = 2.0;       // an operation of one lane
+constexpr int kLaneCacheWidth = 13;
 constexpr double kWideNanoseconds = 0.1;        // an amplitude of a vector by itself
 constexpr double kWideSharedNanoseconds = 0.2;  // of one in the last-level cache
 constexpr double kWideLargeNanoseconds = 0.5;   // of one in memory
@@ -172,6 +176,24 @@ ModeCost trajectories(const Program& program, const NoiseRates& rates, double sh
     return cost;
 }
 
+// Of each operation of the plan on one lane.
+std::vector<double> lane_nanoseconds(const FramePlan& plan) {
+    std::vector<double> each(plan.ops.size());
+    for (std::size_t k = 0; k < each.size(); ++k) {
+        each[k] = plan.ops[k].work() * kLaneWorkNanoseconds + kLaneOpNanoseconds;
+    }
+    for (const FrameVisit& visit : plan.visits) {
+        const double amplitudes = std::ldexp(1.0, visit.width);
+        for (std::size_t k = visit.begin; k < visit.end; ++k) {
+            each[k] = amplitudes * kLaneTurnNanoseconds + kLaneOpNanoseconds;
+        }
+        each[visit.begin] +=
+            amplitudes *
+            (kLaneVisitNanoseconds + (visit.width > kLaneCacheWidth ? kLaneSlowNanoseconds : 0.0));
+    }
+    return each;
+}
+
 ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
                const RunOptions& options) {
     ModeCost cost;
@@ -202,29 +224,31 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
         error_free *= 1.0 - p;
         left -= 1.0;
     }
+    const bool lanes = job.plan.width <= kMaxLaneWidth;
+    const double wide = job.plan.width <= kOneThreadQubits ? kWideNanoseconds
+                        : job.plan.width < kCacheQubits    ? kWideSharedNanoseconds
+                                                           : kWideLargeNanoseconds;
+    const std::vector<double> lane = lane_nanoseconds(job.plan);
     bool drawn = false;
     double own = 0.0;
-    double ops = 0.0;
-    for (const FrameOp& op : job.plan.ops) {
+    double own_nanoseconds = 0.0;
+    double all_nanoseconds = 0.0;
+    for (std::size_t k = 0; k < job.plan.ops.size(); ++k) {
+        const FrameOp& op = job.plan.ops[k];
         drawn = drawn || op.draws();
+        const double share = drawn ? 1.0 : own_share;
+        const double nanoseconds =
+            factor_of(options) * (lanes ? lane[k] : op.work() * wide + kWideOpNanoseconds);
         work += op.work();
-        own += op.work() * (drawn ? 1.0 : own_share);
-        ops += drawn ? 1.0 : own_share;
+        own += op.work() * share;
+        all_nanoseconds += nanoseconds;
+        own_nanoseconds += nanoseconds * share;
         rotations += op.kind <= FrameOp::Kind::kExpand;
     }
-    const bool lanes = job.plan.width <= kMaxLaneWidth;
     const double lane_shots = lanes ? std::ceil(shots / 16.0) * 16.0 : shots;
     cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * site_count * shots;
-    const double each =
-        factor_of(options) * (lanes                                ? kLaneNanoseconds
-                              : job.plan.width <= kOneThreadQubits ? kWideNanoseconds
-                              : job.plan.width < kCacheQubits      ? kWideSharedNanoseconds
-                                                                   : kWideLargeNanoseconds);
-    const double op_cost = lanes ? kLaneOpNanoseconds : kWideOpNanoseconds;
-    const auto n = static_cast<double>(job.plan.ops.size());
-    cost.nanoseconds = (own * each + ops * op_cost) * lane_shots +
-                       site_count * shots * kLaneDrawNanoseconds +
-                       (work * each + n * op_cost) * (lanes ? 16.0 : 1.0);
+    cost.nanoseconds = own_nanoseconds * lane_shots + site_count * shots * kLaneDrawNanoseconds +
+                       all_nanoseconds * (lanes ? 16.0 : 1.0);
     const double workers = lanes || job.plan.width <= kOneThreadWidth ? options.threads : 1.0;
     const bool single = options.precision == Precision::kSingle;
     const double one =

@@ -203,6 +203,35 @@ TEST(kernels_of_lanes_in_double_precision) {
     check_lanes<double>(1e-13);
 }
 
+template <class T>
+void check_tangents() {
+    std::mt19937_64 dice(6);
+    for (int round = 0; round < 100; ++round) {
+        std::vector<std::uint64_t> first(16), second(16);
+        for (std::size_t lane = 0; lane < 16; ++lane) first[lane] = dice(), second[lane] = dice();
+        const auto here = static_cast<unsigned>(dice() % 64);
+        const auto there = static_cast<unsigned>(dice() % 64);
+        for (const NamedLanes& isa : lanes_here()) {
+            AlignedBuffer<T> found(32);
+            table_of<T>(*isa.lanes)
+                .tangents({first.data(), here}, {second.data(), there}, T(0.25), T(0.75),
+                          found.data());
+            for (std::size_t lane = 0; lane < 16; ++lane) {
+                const bool minus = (first[lane] >> here) & 1;
+                const bool other = (second[lane] >> there) & 1;
+                const double size = minus == other ? 0.25 : 0.75;
+                CHECK_EQUAL(static_cast<double>(found.data()[lane]), minus ? -size : size);
+                CHECK_EQUAL(static_cast<double>(found.data()[16 + lane]), minus ? size : -size);
+            }
+        }
+    }
+}
+
+TEST(tangents_have_the_signs_of_the_lanes) {
+    check_tangents<float>();
+    check_tangents<double>();
+}
+
 TEST(random_words_are_those_of_philox) {
     const Philox random(0x123456789abcdefULL);
     for (const NamedLanes& isa : lanes_here()) {
