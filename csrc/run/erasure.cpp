@@ -223,11 +223,11 @@ ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double sh
     // Nanoseconds of one core, measured in single precision: an amplitude of a gate on two qubits
     // in the cache or in memory, the gates on one with it; what a gate adds to a plan, without
     // tiles and with them.
-    constexpr double kSmallNanoseconds = 0.25;
-    constexpr double kLargeNanoseconds = 0.5;
+    constexpr double kSmallNanoseconds = 0.19;
+    constexpr double kLargeNanoseconds = 0.26;
     constexpr int kCacheQubits = 20;
     constexpr double kGateNanoseconds = 200.0;
-    constexpr double kTiledNanoseconds = 1100.0;
+    constexpr double kTiledNanoseconds = 750.0;
     constexpr int kTiledQubits = 10;
     ModeCost cost;
     cost.mode = NoisyMode::kErasure;

@@ -1,6 +1,7 @@
 // Every shape of step on every instruction set that runs here, against a plain loop over
 // amplitudes, and the instruction sets against each other, bit by bit.
 
+#include <array>
 #include <cmath>
 #include <complex>
 #include <cstring>
@@ -118,6 +119,18 @@ void compare_sums() {
             table.pauli_sum(state.data(), plan, 0, state.blocks(),
                             all.data() + amplitudes.size() + 1);
             CHECK_CLOSE(all[amplitudes.size()], norm, 1e-12 * norm);
+            alignas(64) std::array<double, kLanes> lanes;
+            lanes.fill(1.0);
+            table.add_norms(state.data(), 0, 1, lanes.data());
+            table.add_norms(state.data(), 1, state.blocks(), lanes.data());
+            for (std::size_t lane = 0; lane < kLanes; ++lane) {
+                double own = 1.0;
+                for (std::size_t i = lane; i < amplitudes.size(); i += kLanes) {
+                    own += std::norm(amplitudes[i]);
+                }
+                CHECK_CLOSE(lanes[lane], own, 1e-12 * own);
+            }
+            all.insert(all.end(), lanes.begin(), lanes.end());
             CHECK_CLOSE(all[amplitudes.size() + 1], pauli.real(), 1e-12 * norm);
             CHECK_CLOSE(all[amplitudes.size() + 2], pauli.imag(), 1e-12 * norm);
             if (first.empty()) first = all;

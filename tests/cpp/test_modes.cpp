@@ -1,11 +1,14 @@
 // Whole runs of noisy shots with erasures and with Kraus channels, so that sanitizers see them.
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "check.h"
+#include "compile/lower.h"
+#include "compile/wire_plan.h"
 #include "noise/kraus.h"
 #include "run/exact.h"
 #include "run/run.h"
@@ -77,6 +80,53 @@ double chi_square(const std::vector<double>& values, const std::vector<std::uint
 }
 
 }  // namespace
+
+// Two qubits in the state never have the same place, no qubit changes its place, no place is higher
+// than the state is wide, and what depends on an outcome comes after it.
+TEST(a_plan_of_wires_keeps_order_and_places) {
+    const Program program = layers(9, 9);
+    RunControl control({});
+    const QubitMap map(program);
+    const auto gates = site_gates(lower_noisy(program, map, control));
+    for (std::uint64_t shot = 0; shot < 40; ++shot) {
+        std::vector<std::uint32_t> erased;
+        for (std::uint32_t k = 0; k < gates.size(); ++k) {
+            if ((k * 2654435761U + shot * 40503U) % 97 < shot) erased.push_back(k);
+        }
+        const WirePlan plan = plan_wires(gates, map.size(), erased, Philox(3), shot);
+        std::vector<int> place_of(9, -1);
+        std::vector<bool> measured(plan.wires);
+        int widest = 0;
+        std::uint32_t last_gate = 0;
+        std::vector<std::uint32_t> last(9);
+        for (const WireOp& op : plan.ops) {
+            for (std::size_t side = 0; side < (op.second < 0 ? 1U : 2U); ++side) {
+                const auto qubit = static_cast<std::size_t>(side == 0 ? op.qubit : op.second);
+                const int place = op.places[side];
+                if (place_of[qubit] < 0) {
+                    CHECK_EQUAL(std::count(place_of.begin(), place_of.end(), place), 0);
+                    place_of[qubit] = place;
+                }
+                CHECK_EQUAL(place_of[qubit], place);
+                CHECK(place < plan.width);
+                if (op.kind != WireOp::Kind::kGate) continue;
+                CHECK(op.gate >= last[qubit]);
+                last[qubit] = op.gate;
+                last_gate = std::max(last_gate, op.gate);
+            }
+            widest = std::max(
+                widest, 9 - static_cast<int>(std::count(place_of.begin(), place_of.end(), -1)));
+            if (op.kind == WireOp::Kind::kSwitch) CHECK(measured[op.wire]);
+            if (op.kind != WireOp::Kind::kMeasure) continue;
+            CHECK(!measured[op.wire]);
+            measured[op.wire] = true;
+            place_of[static_cast<std::size_t>(op.qubit)] = -1;
+        }
+        CHECK_EQUAL(widest, plan.width);
+        CHECK_EQUAL(std::count(place_of.begin(), place_of.end(), -1), 9);
+        if (shot == 0) CHECK(last_gate > 0);
+    }
+}
 
 TEST(erasures_do_not_depend_on_threads) {
     for (const int qubits : {1, 2, 5, 9, 14, 18}) {
