@@ -64,7 +64,7 @@ class LaneRunner {
     std::size_t used_ = 0;             // lanes in use
     std::array<std::uint64_t, kLaneCount> tagged_{};
     std::vector<std::uint64_t> results_;  // word w of lane l at w * 16 + l
-    AlignedBuffer<T> tangents_;  // of each rotation of a visit
+    AlignedBuffer<T> tangents_;           // of each rotation of a visit
 };
 
 }  // namespace ionsim
