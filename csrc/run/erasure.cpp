@@ -221,13 +221,15 @@ void sample_erasure(const Program& program, const NoiseRates& rates, std::uint64
 ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double shots,
                       double cheapest, const RunOptions& options, RunControl& control) {
     // Nanoseconds of one core, measured in single precision: an amplitude of a gate on two qubits
-    // in the cache or in memory, the gates on one with it; what a gate adds to a plan, without
-    // tiles and with them.
-    constexpr double kSmallNanoseconds = 0.19;
-    constexpr double kLargeNanoseconds = 0.26;
+    // in a tile, in the cache or in memory, the gates on one with it; what a gate adds to a plan,
+    // without tiles and with them.
+    constexpr double kTileNanoseconds = 0.15;
+    constexpr double kCacheNanoseconds = 0.19;
+    constexpr double kMemoryNanoseconds = 0.26;
+    constexpr int kTileQubits = 16;
     constexpr int kCacheQubits = 20;
-    constexpr double kGateNanoseconds = 200.0;
-    constexpr double kTiledNanoseconds = 750.0;
+    constexpr double kGateNanoseconds = 250.0;
+    constexpr double kTiledNanoseconds = 550.0;
     constexpr int kTiledQubits = 10;
     ModeCost cost;
     cost.mode = NoisyMode::kErasure;
@@ -258,7 +260,9 @@ ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double sh
     const int width = qubits <= kMostSharedQubits ? qubits : expected.width;
     const bool single = options.precision == Precision::kSingle;
     cost.work = shots * (2.0 * work + gates);
-    const double each = width <= kCacheQubits ? kSmallNanoseconds : kLargeNanoseconds;
+    const double each = width <= kTileQubits    ? kTileNanoseconds
+                        : width <= kCacheQubits ? kCacheNanoseconds
+                                                : kMemoryNanoseconds;
     cost.nanoseconds = shots * (work * each * (single ? 1.0 : 2.0) + gates * planning);
     const double workers = side_by_side(expected.width, options) ? options.threads : 1.0;
     // A plan holds a bit for each pair of its operations.

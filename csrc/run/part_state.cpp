@@ -17,7 +17,7 @@ namespace {
 // A smaller norm is made good before single precision feels it.
 constexpr double kLeastNorm = 0x1.0p-40;
 
-// Qubits above the lanes that are measured at a time: each doubles a table.
+// Qubits that are measured in one pass: each doubles a table.
 constexpr int kMostAtOnce = 8;
 
 // Steps that are worth a pass of their own over a state before it grows, from so many qubits on.
