@@ -75,7 +75,9 @@ void compare(int rounds, std::size_t length, double tolerance, MakeStep make_ste
         StepExecutor<T> executor(1, control);
         executor.apply(plain, steps);
         Part part{steps, {}, steps.size()};
-        part.stages = plan_stages(part.steps, n, sizes, dice.below(3) != 0, control);
+        // What has been reached is a hint for the tiles, whatever it says.
+        const std::uint64_t reached = dice.below(2) ? low_bits(n) : dice.engine() & low_bits(n);
+        part.stages = plan_stages(part.steps, n, sizes, reached, dice.below(3) != 0, control);
         const std::uint64_t after =
             run_blocked(tiled, part, active, {dice.below(3) != 0, false, 1 + dice.below(3)},
                         control)
@@ -117,7 +119,8 @@ TEST(every_step_is_planned_once) {
         std::vector<Step> steps;
         for (int k = 0; k < 300; ++k) steps.push_back(unitary_step(dice, n));
         std::multiset<std::uint32_t> seen;
-        for (const OuterStage& outer : plan_stages(steps, n, {8, 7, 6}, false, control)) {
+        for (const OuterStage& outer :
+             plan_stages(steps, n, {8, 7, 6}, low_bits(n), false, control)) {
             CHECK(std::popcount(outer.local) <= 8);
             for (const Stage& inner : outer.inner) {
                 CHECK(std::popcount(inner.local) <= 7);
