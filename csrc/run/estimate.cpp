@@ -69,7 +69,11 @@ void estimate_ideal(const Program& program, Task task, std::uint64_t shots,
     const double amplitudes = std::ldexp(1.0, schedule.qubits);
     result.method = "statevector";
     result.work = taken.work + 2.0 * amplitudes;
-    const double threads = schedule.qubits < kTeamQubits ? 1.0 : options.threads;
+    // Where the state is one tile, a team meets after every short stage, and much of what a member
+    // reads then was written by another: each further thread is worth less.
+    constexpr double kWorthInOneTile = 0.65;
+    const double further = (options.threads - 1.0) * (taken.one_tile ? kWorthInOneTile : 1.0);
+    const double threads = schedule.qubits < kTeamQubits ? 1.0 : 1.0 + further;
     // Single precision writes large results in its last pass.
     const bool fused =
         compiling.single_precision && !taken.one_tile && results_in_place<float>(schedule.qubits);
