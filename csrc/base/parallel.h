@@ -69,11 +69,13 @@ void parallel_phases(int threads, std::span<const std::uint64_t> counts, RunCont
     const auto wait_until = [&](int worker, auto&& ready) {
         for (int looks = 0; !ready(); ++looks) {
             if (looks < kLooksBeforeYield) continue;
-            if (looks < kLooksBeforeSleep) {
+            // Beside a busy program a yield may take milliseconds.
+            const bool sleeps = looks >= kLooksBeforeSleep;
+            if (worker == 0 && (sleeps || looks % 64 == 0)) control.check();
+            if (!sleeps) {
                 std::this_thread::yield();
                 continue;
             }
-            if (worker == 0) control.check();
             std::this_thread::sleep_for(std::chrono::microseconds(worker == 0 ? 200 : 50));
         }
     };
