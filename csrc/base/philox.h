@@ -17,6 +17,11 @@ enum class Purpose : std::uint32_t {
     kWire = 8,
 };
 
+// Shots are below 2^56; the purpose takes the byte above them.
+constexpr std::uint64_t tagged(std::uint64_t shot, Purpose purpose) {
+    return shot | (static_cast<std::uint64_t>(purpose) << 56);
+}
+
 // Philox4x32-10, a counter-based generator (Salmon et al., "Parallel random numbers: as easy as
 // 1, 2, 3", SC11). The numbers depend on (seed, shot, index, purpose) only: not on the order in
 // which they are asked for, the number of threads, or how the shots were split.
@@ -29,10 +34,9 @@ class Philox {
                                        Purpose purpose) const {
         std::uint32_t key0 = static_cast<std::uint32_t>(seed_);
         std::uint32_t key1 = static_cast<std::uint32_t>(seed_ >> 32);
-        // Shots are below 2^56; the purpose takes the byte above them.
-        const std::uint64_t tagged = shot | (static_cast<std::uint64_t>(purpose) << 56);
-        std::array<std::uint32_t, 4> c{static_cast<std::uint32_t>(tagged),
-                                       static_cast<std::uint32_t>(tagged >> 32), index, 0};
+        const std::uint64_t counter = tagged(shot, purpose);
+        std::array<std::uint32_t, 4> c{static_cast<std::uint32_t>(counter),
+                                       static_cast<std::uint32_t>(counter >> 32), index, 0};
         for (int round = 0; round < 10; ++round) {
             const std::uint64_t product0 = std::uint64_t{0xD2511F53} * c[0];
             const std::uint64_t product1 = std::uint64_t{0xCD9E8D57} * c[2];

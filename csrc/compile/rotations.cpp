@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -232,15 +233,15 @@ Matrix matrix_of(const Step& step, std::span<const int> on) {
 }  // namespace
 
 bool append_rotations(const Step& step, std::vector<PauliRotation>& rotations) {
-    std::vector<int> on;
-    for (std::uint64_t rest = support(step); rest != 0; rest &= rest - 1) {
-        on.push_back(std::countr_zero(rest));
-    }
-    if (on.empty()) return true;  // a global phase
-    if (on.size() > 2 || std::holds_alternative<PauliSumStep>(step)) return false;
-    Splitter splitter(rotations, on[0], on.size() == 2 ? on[1] : -1);
-    const Matrix matrix = matrix_of(step, on);
-    return on.size() == 1 ? splitter.one(matrix) : splitter.two(matrix);
+    const std::uint64_t all = support(step);
+    if (all == 0) return true;  // a global phase
+    const std::uint64_t rest = all & (all - 1);
+    if ((rest & (rest - 1)) != 0 || std::holds_alternative<PauliSumStep>(step)) return false;
+    const std::array<int, 2> on{std::countr_zero(all), rest != 0 ? std::countr_zero(rest) : -1};
+    Splitter splitter(rotations, on[0], on[1]);
+    const std::size_t count = rest != 0 ? 2 : 1;
+    const Matrix matrix = matrix_of(step, std::span(on).first(count));
+    return count == 1 ? splitter.one(matrix) : splitter.two(matrix);
 }
 
 std::optional<RotationCircuit> rotation_circuit(const Program& program, RunControl& control) {
@@ -254,6 +255,10 @@ std::optional<RotationCircuit> rotation_circuit(const Program& program, RunContr
     std::vector<int> places;
     std::vector<int> local(kMaxMaskQubits);
     std::iota(local.begin(), local.end(), 0);
+    NoisySteps noisy;
+    std::vector<PauliRotation> rotations;
+    result.sites.reserve(program.size());
+    result.rotations.reserve(2 * program.size());
     for (std::size_t index = 0; index < program.size(); ++index) {
         if (index % 256 == 0) control.check();
         const GateView gate = program[index];
@@ -265,11 +270,11 @@ std::optional<RotationCircuit> rotation_circuit(const Program& program, RunContr
         const auto global = [&](int qubit) {
             return qubit < 0 ? -1 : places[static_cast<std::size_t>(qubit)];
         };
-        NoisySteps noisy;
+        noisy.steps.clear();
+        noisy.sites.clear();
         const std::span<const int> all(local.data(), places.size());
         append_noisy(gate, all.first(gate.controls.size()), all.subspan(gate.controls.size()),
                      noisy);
-        std::vector<PauliRotation> rotations;
         std::size_t done = 0;
         const auto advance = [&](std::size_t until) {
             for (; done < until; ++done) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/kernels.h"
+#include "kernels/pauli_vector.h"
 
 namespace ionsim::kernels {
 
@@ -90,6 +91,8 @@ struct LaneIsa {
     // at the plan's positions are zero.
     void (*transfer)(double* vector, const TransferPlan& plan, std::uint64_t begin,
                      std::uint64_t end);
+    const PauliTable<float>* pauli_single;
+    const PauliTable<double>* pauli_twice;
 };
 
 extern const LaneIsa portable_lanes, avx2_lanes, avx512_lanes, neon_lanes;

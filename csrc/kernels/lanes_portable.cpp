@@ -9,12 +9,16 @@ namespace {
 #include "kernels/lane_measure.inl"
 #include "kernels/lane_visit.inl"
 #include "kernels/lanes.inl"
+#include "kernels/pauli_vector.inl"
 #include "kernels/transfer.inl"
 
 constexpr LaneTable<float> kSingle = make_lanes<float>();
 constexpr LaneTable<double> kTwice = make_lanes<double>();
+constexpr PauliTable<float> kPauliSingle = make_pauli<float>();
+constexpr PauliTable<double> kPauliTwice = make_pauli<double>();
 }  // namespace
 
-extern const LaneIsa portable_lanes = {&kSingle, &kTwice, &lane_random, &transfer};
+extern const LaneIsa portable_lanes = {&kSingle,  &kTwice,       &lane_random,
+                                       &transfer, &kPauliSingle, &kPauliTwice};
 
 }  // namespace ionsim::kernels

@@ -79,6 +79,33 @@ inline Pack<double> widen(const Pack<double>& a) {
     return a;
 }
 
+// The lower halves of a and b, lanes in turn, and the upper halves.
+inline Pack<float> zip(__m256 a, __m256 b) {
+    const __m256 even = _mm256_unpacklo_ps(a, b), odd = _mm256_unpackhi_ps(a, b);
+    return {{_mm256_permute2f128_ps(even, odd, 0x20), _mm256_permute2f128_ps(even, odd, 0x31)}};
+}
+inline Pack<float> zip_low(const Pack<float>& a, const Pack<float>& b) {
+    return zip(a.v[0], b.v[0]);
+}
+inline Pack<float> zip_high(const Pack<float>& a, const Pack<float>& b) {
+    return zip(a.v[1], b.v[1]);
+}
+inline Pack<double> zip(const __m256d* a, const __m256d* b) {
+    Pack<double> result;
+    for (int i = 0; i < 2; ++i) {
+        const __m256d even = _mm256_unpacklo_pd(a[i], b[i]), odd = _mm256_unpackhi_pd(a[i], b[i]);
+        result.v[2 * i] = _mm256_permute2f128_pd(even, odd, 0x20);
+        result.v[2 * i + 1] = _mm256_permute2f128_pd(even, odd, 0x31);
+    }
+    return result;
+}
+inline Pack<double> zip_low(const Pack<double>& a, const Pack<double>& b) {
+    return zip(a.v, b.v);
+}
+inline Pack<double> zip_high(const Pack<double>& a, const Pack<double>& b) {
+    return zip(a.v + 2, b.v + 2);
+}
+
 // One register, for kernels that hold many numbers of which they need not see sixteen at a time.
 template <class T>
 struct Register;
@@ -88,6 +115,7 @@ struct Register<float> {
     static constexpr int kCount = 8;
     __m256 v;
     static Register load(const float* from) { return {_mm256_load_ps(from)}; }
+    static Register broadcast(float value) { return {_mm256_set1_ps(value)}; }
     static Register zero() { return {_mm256_setzero_ps()}; }
     void store(float* to) const { _mm256_store_ps(to, v); }
 };
@@ -96,10 +124,17 @@ struct Register<double> {
     static constexpr int kCount = 4;
     __m256d v;
     static Register load(const double* from) { return {_mm256_load_pd(from)}; }
+    static Register broadcast(double value) { return {_mm256_set1_pd(value)}; }
     static Register zero() { return {_mm256_setzero_pd()}; }
     void store(double* to) const { _mm256_store_pd(to, v); }
 };
 
+inline Register<float> product(const Register<float>& a, const Register<float>& b) {
+    return {_mm256_mul_ps(a.v, b.v)};
+}
+inline Register<double> product(const Register<double>& a, const Register<double>& b) {
+    return {_mm256_mul_pd(a.v, b.v)};
+}
 template <class T>
 Register<T> copied(const Register<T>& a) {
     return a;

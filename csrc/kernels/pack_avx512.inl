@@ -64,6 +64,28 @@ inline Pack<double> widen(Pack<double> a) {
     return a;
 }
 
+// The lower halves of a and b, lanes in turn, and the upper halves.
+inline Pack<float> zip_low(Pack<float> a, Pack<float> b) {
+    const __m512i index = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    return {_mm512_permutex2var_ps(a.v, index, b.v)};
+}
+inline Pack<float> zip_high(Pack<float> a, Pack<float> b) {
+    const __m512i index =
+        _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    return {_mm512_permutex2var_ps(a.v, index, b.v)};
+}
+inline Pack<double> zip(__m512d a, __m512d b) {
+    const __m512i low = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+    const __m512i high = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+    return {_mm512_permutex2var_pd(a, low, b), _mm512_permutex2var_pd(a, high, b)};
+}
+inline Pack<double> zip_low(Pack<double> a, Pack<double> b) {
+    return zip(a.lo, b.lo);
+}
+inline Pack<double> zip_high(Pack<double> a, Pack<double> b) {
+    return zip(a.hi, b.hi);
+}
+
 // One register, for kernels that hold many numbers of which they need not see sixteen at a time.
 template <class T>
 struct Register;
@@ -73,6 +95,7 @@ struct Register<float> {
     static constexpr int kCount = 16;
     __m512 v;
     static Register load(const float* from) { return {_mm512_load_ps(from)}; }
+    static Register broadcast(float value) { return {_mm512_set1_ps(value)}; }
     static Register zero() { return {_mm512_setzero_ps()}; }
     void store(float* to) const { _mm512_store_ps(to, v); }
 };
@@ -81,10 +104,24 @@ struct Register<double> {
     static constexpr int kCount = 8;
     __m512d v;
     static Register load(const double* from) { return {_mm512_load_pd(from)}; }
+    static Register broadcast(double value) { return {_mm512_set1_pd(value)}; }
     static Register zero() { return {_mm512_setzero_pd()}; }
     void store(double* to) const { _mm512_store_pd(to, v); }
 };
 
+// As those of packs.
+inline Register<float> zip_low(Register<float> a, Register<float> b) {
+    return {zip_low(Pack<float>{a.v}, Pack<float>{b.v}).v};
+}
+inline Register<float> zip_high(Register<float> a, Register<float> b) {
+    return {zip_high(Pack<float>{a.v}, Pack<float>{b.v}).v};
+}
+inline Register<float> product(const Register<float>& a, const Register<float>& b) {
+    return {_mm512_mul_ps(a.v, b.v)};
+}
+inline Register<double> product(const Register<double>& a, const Register<double>& b) {
+    return {_mm512_mul_pd(a.v, b.v)};
+}
 // A copy, and to += a b or to -= a b with one rounding, in the registers where they are: the
 // compiler would copy to and fro, which takes as long to issue as the products.
 inline Register<float> copied(const Register<float>& a) {

@@ -103,6 +103,38 @@ inline Pack<double> widen(const Pack<double>& a) {
     return a;
 }
 
+inline float32x4_t zip_first(float32x4_t a, float32x4_t b) {
+    return vzip1q_f32(a, b);
+}
+inline float32x4_t zip_last(float32x4_t a, float32x4_t b) {
+    return vzip2q_f32(a, b);
+}
+inline float64x2_t zip_first(float64x2_t a, float64x2_t b) {
+    return vzip1q_f64(a, b);
+}
+inline float64x2_t zip_last(float64x2_t a, float64x2_t b) {
+    return vzip2q_f64(a, b);
+}
+
+// The halves of a and b from register `first` on, lanes in turn.
+template <class T>
+Pack<T> zip(const Pack<T>& a, const Pack<T>& b, int first) {
+    Pack<T> result;
+    for (int i = 0; i < Pack<T>::kRegisters / 2; ++i) {
+        result.v[2 * i] = zip_first(a.v[first + i], b.v[first + i]);
+        result.v[2 * i + 1] = zip_last(a.v[first + i], b.v[first + i]);
+    }
+    return result;
+}
+template <class T>
+Pack<T> zip_low(const Pack<T>& a, const Pack<T>& b) {
+    return zip(a, b, 0);
+}
+template <class T>
+Pack<T> zip_high(const Pack<T>& a, const Pack<T>& b) {
+    return zip(a, b, Pack<T>::kRegisters / 2);
+}
+
 // One register, for kernels that hold many numbers of which they need not see sixteen at a time.
 template <class T>
 struct Register;
@@ -112,6 +144,7 @@ struct Register<float> {
     static constexpr int kCount = 4;
     float32x4_t v;
     static Register load(const float* from) { return {vld1q_f32(from)}; }
+    static Register broadcast(float value) { return {vdupq_n_f32(value)}; }
     static Register zero() { return {vdupq_n_f32(0.0F)}; }
     void store(float* to) const { vst1q_f32(to, v); }
 };
@@ -120,10 +153,15 @@ struct Register<double> {
     static constexpr int kCount = 2;
     float64x2_t v;
     static Register load(const double* from) { return {vld1q_f64(from)}; }
+    static Register broadcast(double value) { return {vdupq_n_f64(value)}; }
     static Register zero() { return {vdupq_n_f64(0.0)}; }
     void store(double* to) const { vst1q_f64(to, v); }
 };
 
+template <class T>
+Register<T> product(const Register<T>& a, const Register<T>& b) {
+    return {multiply(a.v, b.v)};
+}
 template <class T>
 Register<T> copied(const Register<T>& a) {
     return a;

@@ -56,18 +56,44 @@ Pack<T> fnma(const Pack<T>& a, const Pack<T>& b, const Pack<T>& c) {
     return result;
 }
 
+// The lower halves of a and b, lanes in turn, and the upper halves.
+template <class T>
+Pack<T> zip(const T* a, const T* b) {
+    Pack<T> result;
+    for (int i = 0; i < 8; ++i) {
+        result.lane[2 * i] = a[i];
+        result.lane[2 * i + 1] = b[i];
+    }
+    return result;
+}
+template <class T>
+Pack<T> zip_low(const Pack<T>& a, const Pack<T>& b) {
+    return zip(a.lane, b.lane);
+}
+template <class T>
+Pack<T> zip_high(const Pack<T>& a, const Pack<T>& b) {
+    return zip(a.lane + 8, b.lane + 8);
+}
+
 // What the processor takes at a time, in the kernels for which sixteen numbers are too many.
 template <class T>
 struct Register {
     static constexpr int kCount = 4;
     T lane[kCount];
     static Register load(const T* from) { return {from[0], from[1], from[2], from[3]}; }
+    static Register broadcast(T value) { return {value, value, value, value}; }
     static Register zero() { return {}; }
     void store(T* to) const {
         for (int i = 0; i < kCount; ++i) to[i] = lane[i];
     }
 };
 
+template <class T>
+Register<T> product(const Register<T>& a, const Register<T>& b) {
+    Register<T> result;
+    for (int i = 0; i < Register<T>::kCount; ++i) result.lane[i] = a.lane[i] * b.lane[i];
+    return result;
+}
 template <class T>
 Register<T> copied(const Register<T>& a) {
     return a;

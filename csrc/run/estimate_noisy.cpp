@@ -29,7 +29,7 @@ void estimate_noisy(const Program& program, const NoiseRates& rates, std::uint64
                     const RunOptions& options, Estimate& result) {
     (void)measured_qubits(program, rates);  // refuses outcomes of more than 64 bits
     RunControl control({});
-    const NoisyChoice choice = choose_mode(program, rates, shots, options, control);
+    const NoisyChoice choice = choose_mode(program, rates, shots, options, Compare::kAll, control);
     const ModeCost& cost = choice.cost();
     result.method = mode_name(cost.mode);
     result.work = cost.work;

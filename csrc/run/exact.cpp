@@ -1,229 +1,124 @@
 #include "run/exact.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
-#include <numeric>
 #include <string>
-#include <utility>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/philox.h"
-#include "compile/kraus_transfer.h"
-#include "compile/transfer.h"
 #include "kernels/lanes.h"
-#include "noise/kraus.h"
+#include "run/kraus_vector.h"
 
 namespace ionsim {
 namespace {
 
-constexpr int kLaneDigits = 2;   // their 16 components share a pack: gates keep off them
-constexpr int kLeastDigits = 4;  // so that a gate on two qubits finds room
-constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
-
-// Where each qubit's letter stands among the digits of an index. The qubits of a gate must stand
-// above the lane digits: those in them change places with qubits that are needed last.
-class Digits {
+// Draws from a table of probabilities that need not sum to 1.
+class Table {
   public:
-    Digits(int qubits, std::span<const QubitPair> gates)
-        : count_(std::max(qubits, kLeastDigits)), position_(static_cast<std::size_t>(count_)) {
-        std::iota(position_.begin(), position_.end(), 0);
-        // When each qubit is needed next, seen from each gate: filled from the end.
-        const auto width = position_.size();
-        next_use_.assign((gates.size() + 1) * width, kNever);
-        for (std::size_t k = gates.size(); k-- > 0;) {
-            std::copy_n(next_use_.data() + (k + 1) * width, width, next_use_.data() + k * width);
-            for (const int q : {gates[k].first, gates[k].second}) {
-                if (q >= 0) next_use_[k * width + static_cast<std::size_t>(q)] = k;
-            }
+    explicit Table(std::vector<double> values)
+        : sums_(std::move(values)), first_(sums_.size() + 1) {
+        double total = 0.0;
+        for (double& value : sums_) value = total += value;
+        last_ = static_cast<std::size_t>(std::lower_bound(sums_.begin(), sums_.end(), total) -
+                                         sums_.begin());
+        std::size_t found = 0;
+        for (std::size_t k = 0; k < sums_.size(); ++k) {
+            while (found < last_ && !(target(start_of(k)) < sums_[found])) ++found;
+            first_[k] = static_cast<std::uint32_t>(found);
         }
     }
 
-    int count() const { return count_; }
-    int operator[](int qubit) const { return position_[static_cast<std::size_t>(qubit)]; }
-
-    // Makes room for gate number k; exchange(low, high) swaps the digits at two positions.
-    template <class Exchange>
-    void make_room(std::size_t k, const QubitPair& gate, Exchange&& exchange) {
-        const std::size_t* next_use = next_use_.data() + (k + 1) * position_.size();
-        for (const int qubit : {gate.first, gate.second}) {
-            if (qubit < 0 || (*this)[qubit] >= kLaneDigits) continue;
-            int idle = -1;
-            for (int q = 0; q < count_; ++q) {
-                if ((*this)[q] < kLaneDigits || q == gate.first || q == gate.second) continue;
-                if (idle < 0 || next_use[q] > next_use[idle]) idle = q;
-            }
-            exchange((*this)[qubit], (*this)[idle]);
-            std::swap(position_[static_cast<std::size_t>(qubit)],
-                      position_[static_cast<std::size_t>(idle)]);
-        }
+    // The first entry whose cumulated probability exceeds the number in [0, 1).
+    std::uint64_t draw(double uniform) const {
+        const auto slot = static_cast<std::size_t>(uniform * static_cast<double>(sums_.size()));
+        std::size_t found = first_[slot];
+        while (found < last_ && !(target(uniform) < sums_[found])) ++found;
+        return found;
     }
 
   private:
-    int count_;
-    std::vector<int> position_;
-    std::vector<std::size_t> next_use_;
+    double target(double uniform) const { return uniform * sums_.back(); }
+    double start_of(std::size_t slot) const {
+        return static_cast<double>(slot) / static_cast<double>(sums_.size());
+    }
+
+    std::vector<double> sums_;
+    std::vector<std::uint32_t> first_;  // where a draw in each of equal slots of [0, 1) may end
+    std::size_t last_ = 0;              // the last entry that has any probability
 };
 
-// The expectation values of all Pauli strings.
-class PauliVector {
-  public:
-    PauliVector(Digits digits, int threads, RunControl& control)
-        : digits_(std::move(digits)),
-          threads_(threads),
-          control_(control),
-          meter_(control),
-          values_(std::size_t{1} << (2 * digits_.count())) {
-        // |0..0>: 1 for strings of I and Z, which are the digits 0 and 2.
-        const std::uint64_t letters_x = 0x5555555555555555U & (values_.size() - 1);
-        for (std::uint64_t i = 0; i < values_.size(); ++i) {
-            values_.data()[i] = (i & letters_x) == 0 ? 1.0 : 0.0;
-        }
+template <class T>
+std::vector<double> exact_distribution(const NoisyForms& forms, const NoiseRates& rates,
+                                       int threads, RunControl& control) {
+    if (rates.kraus) {
+        return kraus_vector_distribution(*forms.circuit, rates, threads, control);
     }
-
-    // Matrix number k of the gates that the digits were made for.
-    void apply(std::size_t k, const TransferMatrix& matrix) {
-        digits_.make_room(k, {matrix.first, matrix.second},
-                          [&](int low, int high) { exchange(low, high); });
-        kernels::TransferPlan plan{};
-        plan.digits[0] = digits_[matrix.first];
-        plan.digits[1] = matrix.second < 0 ? -1 : digits_[matrix.second];
-        for (std::size_t row = 0; row < static_cast<std::size_t>(matrix.size()); ++row) {
-            for (std::size_t column = 0; column < static_cast<std::size_t>(matrix.size());
-                 ++column) {
-                if (std::abs(matrix.rows[row][column]) < 1e-15) continue;
-                plan.column[row][plan.count[row]] = static_cast<std::uint8_t>(column);
-                plan.factor[row][plan.count[row]++] = matrix.rows[row][column];
-            }
-        }
-        const std::uint64_t groups = values_.size() / 16 / static_cast<unsigned>(matrix.size());
-        in_pieces(groups, [&](std::uint64_t begin, std::uint64_t end) {
-            kernels::active_lanes().transfer(values_.data(), plan, begin, end);
-        });
-    }
-
-    // The probabilities of the basis states of the first `qubits` qubits.
-    std::vector<double> probabilities(int qubits) const {
-        std::vector<double> result(std::size_t{1} << qubits);
-        for (std::size_t z = 0; z < result.size(); ++z) {
-            std::uint64_t index = 0;
-            for (int q = 0; q < qubits; ++q) {
-                if ((z >> q) & 1) {
-                    index |= std::uint64_t{2} << (2 * digits_[q]);
-                }
-            }
-            result[z] = values_.data()[index];
-        }
-        for (std::size_t step = 1; step < result.size(); step *= 2) {
-            for (std::size_t i = 0; i < result.size(); ++i) {
-                if (i & step) continue;
-                const double a = result[i], b = result[i | step];
-                result[i] = 0.5 * (a + b);
-                result[i | step] = 0.5 * (a - b);
-            }
-        }
-        for (double& value : result) value = std::max(value, 0.0);
-        return result;
-    }
-
-  private:
-    void exchange(int low, int high) {
-        const std::uint64_t block = std::uint64_t{1} << (2 * high);
-        const std::uint64_t stride = std::uint64_t{1} << (2 * low);
-        const std::uint64_t across = low == 0 ? 4 : 1;  // the other lane digit
-        // Four packs that differ in the high digit.
-        const auto swap_packs = [&](std::uint64_t pack) {
-            const std::uint64_t lanes = pack * 16;
-            double* at = values_.data() + (lanes & ~(block - 1)) * 4 + (lanes & (block - 1));
-            for (std::uint64_t other = 0; other < 4; ++other, at += across) {
-                for (std::uint64_t a = 1; a < 4; ++a) {
-                    for (std::uint64_t b = 0; b < a; ++b) {
-                        std::swap(at[a * stride + b * block], at[b * stride + a * block]);
-                    }
-                }
-            }
-        };
-        in_pieces(values_.size() / 64, [&](std::uint64_t begin, std::uint64_t end) {
-            for (std::uint64_t pack = begin; pack < end; ++pack) swap_packs(pack);
-        });
-    }
-
-    // Calls body(begin, end) over [0, count), on the team where that is worth waking it.
-    template <class Body>
-    void in_pieces(std::uint64_t count, Body&& body) {
-        constexpr std::uint64_t kPiece = 256;
-        const std::uint64_t pieces = (count + kPiece - 1) / kPiece;
-        parallel_for(pieces >= 16 ? threads_ : 1, pieces, control_, [&](std::uint64_t p, int) {
-            body(p * kPiece, std::min((p + 1) * kPiece, count));
-            if (pieces >= 16) control_.check();
-        });
-        meter_.add(static_cast<double>(values_.size()));
-    }
-
-    Digits digits_;
-    int threads_;
-    RunControl& control_;
-    WorkMeter meter_;
-    AlignedBuffer<double> values_;
-};
-
-// The channels after the depolarizing ones.
-void append_kraus(const KrausNoise& kraus, std::vector<TransferMatrix>& matrices) {
-    for (TransferMatrix& matrix : matrices) {
-        const KrausChannel& channel = matrix.second < 0 ? kraus.after_one : kraus.after_two;
-        if (channel.operators.empty()) continue;
-        append(matrix, kraus_transfer(channel.operators, matrix.first, matrix.second));
-    }
+    return vector_distribution<T>(*forms.vector, rates, threads, control);
 }
 
 }  // namespace
 
-double exact_bytes(int qubits) {
-    return std::ldexp(8.0, 2 * std::max(qubits, kLeastDigits));
-}
-
-double exact_work(const RotationCircuit& circuit) {
-    const std::vector<QubitPair> gates = merged_pairs(circuit.sites, circuit.qubits);
-    Digits digits(circuit.qubits, gates);
-    std::size_t passes = gates.size();
-    for (std::size_t k = 0; k < gates.size(); ++k) {
-        digits.make_room(k, gates[k], [&](int, int) { ++passes; });
+ExactCost exact_cost(const NoisyForms& forms, const NoiseRates& rates, double shots,
+                     Precision precision) {
+    // Nanoseconds of one core, measured on a processor with wide vectors; in single precision,
+    // except for Kraus channels, which have only double precision.
+    constexpr double kMovedNanoseconds = 0.03;    // a component
+    constexpr double kTurnedNanoseconds = 0.004;  // the same in a turn
+    constexpr double kGateNanoseconds = 80.0;
+    constexpr double kComponentNanoseconds = 0.5;
+    constexpr double kMatrixNanoseconds = 6000.0;  // a gate's transfer matrix
+    constexpr double kShotNanoseconds = 15.0;      // a draw from a table
+    const RotationCircuit& circuit = *forms.circuit;
+    const auto gates = static_cast<double>(circuit.sites.size());
+    ExactCost cost;
+    cost.nanoseconds = shots * kShotNanoseconds;
+    cost.memory_bytes = std::ldexp(24.0, circuit.qubits);
+    if (rates.kraus) {
+        cost.work = kraus_vector_work(circuit);
+        cost.nanoseconds += cost.work * kComponentNanoseconds + gates * kMatrixNanoseconds;
+        cost.memory_bytes += kraus_vector_bytes(circuit.qubits) + 2200.0 * gates;
+        return cost;
     }
-    return std::ldexp(static_cast<double>(passes), 2 * digits.count());
+    const VectorWork work = vector_work(*forms.vector);
+    const double factor = precision == Precision::kSingle ? 1.0 : 2.0;
+    cost.work = work.moved + work.turned;
+    // Where parts are small, what one thread has written and another one needs is on its way for
+    // about as long as the work takes.
+    const int digits = forms.vector->plan.digits;
+    cost.parallel = digits < 9 ? 0.0 : digits < 10 ? 0.2 : 0.6;
+    cost.nanoseconds +=
+        factor * (work.moved * kMovedNanoseconds + work.turned * kTurnedNanoseconds) +
+        gates * kGateNanoseconds;
+    cost.memory_bytes += factor * std::ldexp(4.0, 2 * digits) + 200.0 * gates;
+    return cost;
 }
 
-std::vector<double> exact_distribution(const RotationCircuit& circuit, const NoiseRates& rates,
-                                       int threads, RunControl& control) {
-    std::vector<TransferMatrix> own = transfer_matrices(circuit, rates.r1, rates.r2);
-    if (rates.kraus) append_kraus(*rates.kraus, own);
-    const auto matrices = merged(own, circuit.qubits);
-    const std::vector<QubitPair> gates = merged_pairs(circuit.sites, circuit.qubits);
-    PauliVector vector(Digits(circuit.qubits, gates), threads, control);
-    for (std::size_t k = 0; k < matrices.size(); ++k) {
-        if (k % 64 == 0) control.check();
-        vector.apply(k, matrices[k]);
-    }
-    return vector.probabilities(circuit.qubits);
-}
-
-void sample_exact(const RotationCircuit& circuit, const NoiseRates& rates, std::uint64_t seed,
+template <class T>
+void sample_exact(const NoisyForms& forms, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                   const RunOptions& options, RunControl& control) {
-    auto sums = exact_distribution(circuit, rates, options.threads, control);
-    double total = 0.0;
-    for (double& value : sums) value = total += value;
-    const Philox random(seed);
-    const auto last = std::lower_bound(sums.begin(), sums.end(), total);
+    const Table table(exact_distribution<T>(forms, rates, options.threads, control));
+    constexpr std::size_t kLaneCount = kernels::kBlockLanes;
     constexpr std::uint64_t kRange = 1 << 14;
     const std::uint64_t ranges = (outcomes.size() + kRange - 1) / kRange;
+    const auto random = kernels::active_lanes().random;
     parallel_for(options.threads, ranges, control, [&](std::uint64_t range, int) {
         const std::uint64_t end = std::min<std::uint64_t>((range + 1) * kRange, outcomes.size());
-        for (std::uint64_t k = range * kRange; k < end; ++k) {
-            const double uniform = random.uniform(shot_begin + k, 0, Purpose::kSample);
-            const auto found = std::upper_bound(sums.begin(), sums.end(), uniform * total);
-            outcomes[k] = static_cast<std::uint64_t>(std::min(found, last) - sums.begin());
+        std::array<std::uint64_t, kLaneCount> shots;
+        std::array<std::uint64_t, 2 * kLaneCount> words;
+        const std::array<std::uint64_t, 2> below{};
+        for (std::uint64_t k = range * kRange; k < end; k += kLaneCount) {
+            for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+                shots[lane] = tagged(shot_begin + k + lane, Purpose::kSample);
+            }
+            random(seed, shots.data(), 0, below.data(), words.data());
+            for (std::size_t lane = 0; lane < kLaneCount && k + lane < end; ++lane) {
+                const double uniform = static_cast<double>(words[lane] >> 11) * 0x1.0p-53;
+                outcomes[k + lane] = table.draw(uniform);
+            }
         }
         control.check();
     });
@@ -240,17 +135,17 @@ std::vector<double> noisy_probabilities(const Program& program, const NoiseRates
                              " measured) was asked for; at most 13 (26) are possible: draw samples",
                          static_cast<double>(touched), kMaxExactQubits);
     }
-    require_memory(
-        exact_bytes(static_cast<int>(touched)) + std::ldexp(8.0, static_cast<int>(measured.size())),
-        options);
-    const auto circuit = rotation_circuit(program, control);
-    if (!circuit) {
+    const auto forms = noisy_forms(program, false, control);
+    if (!forms->circuit) {
         throw LimitError("QuantumCircuitComplexityError",
                          "a pauliexp on two qubits has terms that do not commute: its noisy "
                          "distribution is not available; draw samples",
                          0.0, 0.0);
     }
-    const auto inner = exact_distribution(*circuit, rates, options.threads, control);
+    require_memory(exact_cost(*forms, rates, 0.0, Precision::kDouble).memory_bytes +
+                       std::ldexp(8.0, static_cast<int>(measured.size())),
+                   options);
+    const auto inner = exact_distribution<double>(*forms, rates, options.threads, control);
     std::vector<double> result(std::size_t{1} << measured.size());
     std::vector<int> places;
     for (std::size_t j = 0; j < touched; ++j) {
@@ -273,5 +168,12 @@ std::vector<double> noisy_probabilities(const Program& program, const NoiseRates
     }
     return result;
 }
+
+template void sample_exact<float>(const NoisyForms&, const NoiseRates&, std::uint64_t,
+                                  std::uint64_t, std::span<std::uint64_t>, const RunOptions&,
+                                  RunControl&);
+template void sample_exact<double>(const NoisyForms&, const NoiseRates&, std::uint64_t,
+                                   std::uint64_t, std::span<std::uint64_t>, const RunOptions&,
+                                   RunControl&);
 
 }  // namespace ionsim

@@ -71,31 +71,6 @@ void run_lanes(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
 
 }  // namespace
 
-std::shared_ptr<const Prepared> prepare_rotations(const Program& program, RunControl& control) {
-    if (auto made = std::dynamic_pointer_cast<const Prepared>(program.attachment())) return made;
-    auto prepared = std::make_shared<Prepared>();
-    if (auto circuit = rotation_circuit(program, control)) {
-        prepared->circuit = std::make_shared<const RotationCircuit>(std::move(*circuit));
-    }
-    if (prepared->circuit) {
-        const RotationCircuit& circuit = *prepared->circuit;
-        if (auto plan = plan_frame(draw_out_cliffords(circuit, control), control)) {
-            FlipTable flips(circuit, plan->rotation_bits, plan->outcome_bits, plan->flip_bits,
-                            control);
-            LaneProgram lanes(*plan);
-            prepared->frame = std::make_shared<const FrameJob>(
-                FrameJob{prepared->circuit, std::move(*plan), std::move(flips), std::move(lanes)});
-        }
-    }
-    // What is large is made anew rather than kept as long as the program.
-    constexpr double kKept = 64e6;
-    if (!prepared->frame ||
-        FlipTable::bytes(*prepared->circuit, prepared->frame->plan.flip_bits) < kKept) {
-        program.attach(prepared);
-    }
-    return prepared;
-}
-
 template <class T>
 void sample_frame(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,

@@ -26,16 +26,6 @@ struct FrameJob {
     LaneProgram lanes;
 };
 
-// A noisy circuit in the forms that modes need; null where a form does not exist (see
-// rotation_circuit and plan_frame). A function of the program alone.
-struct Prepared : Program::Attachment {
-    std::shared_ptr<const RotationCircuit> circuit;
-    std::shared_ptr<const FrameJob> frame;
-};
-
-// Kept with the program, so that estimates and runs need it once.
-std::shared_ptr<const Prepared> prepare_rotations(const Program& program, RunControl& control);
-
 // Every shot by itself: errors and outcomes turn over signs of one list of operations on a vector
 // of the active qubits. A shot's outcome takes plan.outcome_words() words.
 template <class T>

@@ -46,9 +46,4 @@ class FrameShots {
 void add_flips(const FrameJob& job, const FrameShots::Event& event, std::uint64_t* row,
                std::size_t stride);
 
-// Shot number with its purpose, as lane_random wants it.
-constexpr std::uint64_t tagged(std::uint64_t shot, Purpose purpose) {
-    return shot | (static_cast<std::uint64_t>(purpose) << 56);
-}
-
 }  // namespace ionsim

@@ -18,12 +18,11 @@ void sample_in(const NoisyChoice& choice, const Program& program, const NoiseRat
                const RunOptions& options, RunControl& control) {
     switch (choice.cost().mode) {
         case NoisyMode::kFrame:
-            sample_frame<T>(*choice.prepared->frame, rates, seed, shot_begin, outcomes, options,
+            sample_frame<T>(*choice.forms->frame, rates, seed, shot_begin, outcomes, options,
                             control);
             break;
         case NoisyMode::kExact:
-            sample_exact(*choice.prepared->circuit, rates, seed, shot_begin, outcomes, options,
-                         control);
+            sample_exact<T>(*choice.forms, rates, seed, shot_begin, outcomes, options, control);
             break;
         case NoisyMode::kErasure:
             sample_erasure<T>(program, rates, seed, shot_begin, outcomes, options, control);
@@ -42,7 +41,8 @@ void sample_noisy(const Program& program, const NoiseRates& rates, std::uint64_t
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                   const RunOptions& options, RunControl& control) {
     (void)measured_qubits(program, rates);  // refuses outcomes of more than 64 bits
-    const NoisyChoice choice = choose_mode(program, rates, outcomes.size(), options, control);
+    const NoisyChoice choice =
+        choose_mode(program, rates, outcomes.size(), options, Compare::kUntilClear, control);
     std::fill(outcomes.begin(), outcomes.end(), 0);  // where no qubit is touched
     sample_in<T>(choice, program, rates, seed, shot_begin, outcomes, options, control);
     apply_readout(program, rates, Philox(seed), shot_begin, outcomes, options.threads, control);

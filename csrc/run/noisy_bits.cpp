@@ -31,7 +31,8 @@ void sample_noisy_bits(const Program& program, const NoiseRates& rates, std::uin
     const std::size_t words = (touched.size() + 63) / 64;
     NoiseRates inner = rates;
     inner.readout_flip = 0.0;
-    const NoisyChoice choice = choose_mode(program, inner, count, options, control);
+    const NoisyChoice choice =
+        choose_mode(program, inner, count, options, Compare::kUntilClear, control);
     require_memory(choice.cost().memory_bytes + 9.0 * static_cast<double>(bits.size()), options);
     std::vector<std::uint64_t> outcomes(count * std::max<std::size_t>(words, 1));
     if (!touched.empty())

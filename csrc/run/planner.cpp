@@ -4,7 +4,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/error.h"
 #include "compile/lower.h"
@@ -21,8 +23,7 @@
 namespace ionsim {
 namespace {
 
-// Nanoseconds of one core, measured on a processor with wide vectors; in single precision, except
-// for the exact mode, which has only double precision.
+// Nanoseconds of one core, measured on a processor with wide vectors; in single precision.
 // A step of a trajectory, as it is: preparing it, and an amplitude.
 constexpr double kStepNanoseconds = 150.0;
 constexpr double kStepAmplitudeNanoseconds = 0.07;
@@ -45,9 +46,6 @@ constexpr double kWideNanoseconds = 0.1;        // an amplitude of a vector by i
 constexpr double kWideSharedNanoseconds = 0.2;  // of one in the last-level cache
 constexpr double kWideLargeNanoseconds = 0.5;   // of one in memory
 constexpr double kWideOpNanoseconds = 600.0;    // an operation on it
-constexpr double kComponentNanoseconds = 0.5;   // a component of a Pauli vector
-constexpr double kGateNanoseconds = 6000.0;     // a gate's transfer matrix
-constexpr double kShotNanoseconds = 40.0;       // a draw from a table
 
 // Breaking up more gates would take longer than a plan may.
 constexpr double kMaxPlannedGates = 2e5;
@@ -194,21 +192,21 @@ std::vector<double> lane_nanoseconds(const FramePlan& plan) {
     return each;
 }
 
-ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
+ModeCost frame(const NoisyForms& forms, const NoiseRates& rates, double shots,
                const RunOptions& options) {
     ModeCost cost;
     cost.mode = NoisyMode::kFrame;
     if (rates.kraus) {
         cost.impossible = "a Kraus channel is not taken for a mixture of Paulis";
-    } else if (!prepared.circuit) {
+    } else if (!forms.circuit) {
         cost.impossible = "a pauliexp on two qubits has terms that do not commute";
-    } else if (!prepared.frame) {
+    } else if (!forms.frame) {
         cost.impossible = "more than " + std::to_string(kMaxFrameRotations) + " rotations";
-    } else if (prepared.frame->plan.width > 40) {
-        cost.impossible = std::to_string(prepared.frame->plan.width) + " active qubits";
+    } else if (forms.frame->plan.width > 40) {
+        cost.impossible = std::to_string(forms.frame->plan.width) + " active qubits";
     }
     if (!cost.impossible.empty()) return cost;
-    const FrameJob& job = *prepared.frame;
+    const FrameJob& job = *forms.frame;
     double work = 0.0;
     std::size_t rotations = 0;
     // Until the first outcome is drawn, a shot shares the error-free run up to its first error.
@@ -266,26 +264,41 @@ ModeCost frame(const Prepared& prepared, const NoiseRates& rates, double shots,
     return cost;
 }
 
-ModeCost exact(const Prepared& prepared, double shots, const RunOptions&) {
+ModeCost exact(const NoisyForms& forms, const NoiseRates& rates, double shots,
+               const RunOptions& options) {
     ModeCost cost;
     cost.mode = NoisyMode::kExact;
-    if (!prepared.circuit) {
+    if (!forms.circuit) {
         cost.impossible = "a pauliexp on two qubits has terms that do not commute";
-    } else if (prepared.circuit->qubits > kMaxExactQubits) {
+    } else if (!forms.vector) {
         cost.impossible = "more than " + std::to_string(kMaxExactQubits) + " touched qubits";
     }
     if (!cost.impossible.empty()) return cost;
-    const RotationCircuit& circuit = *prepared.circuit;
-    cost.work = exact_work(circuit);
-    cost.nanoseconds = cost.work * kComponentNanoseconds +
-                       static_cast<double>(circuit.sites.size()) * kGateNanoseconds +
-                       shots * kShotNanoseconds;
-    cost.memory_bytes = exact_bytes(circuit.qubits) + std::ldexp(8.0, circuit.qubits) +
-                        2200.0 * static_cast<double>(circuit.sites.size());
-    cost.note = "the exact distribution over " + std::to_string(circuit.qubits) +
-                " qubits from their " + std::to_string(2 * circuit.qubits) +
-                "-bit Pauli strings, and draws from it";
+    const ExactCost own = exact_cost(forms, rates, shots, options.precision);
+    cost.work = own.work;
+    cost.nanoseconds = own.nanoseconds;
+    cost.parallel = own.parallel;
+    cost.memory_bytes = own.memory_bytes;
+    const int qubits = forms.circuit->qubits;
+    cost.note = "the exact distribution over " + std::to_string(qubits) + " qubits from their " +
+                std::to_string(2 * qubits) + "-bit Pauli strings, and draws from it";
     return cost;
+}
+
+// The exact mode, where it takes less than the errors of the shots take to be drawn.
+std::optional<NoisyChoice> clearly_exact(const Program& program, const NoiseRates& rates,
+                                         double shots, double gates, const RunOptions& options,
+                                         RunControl& control) {
+    if (options.mode != NoisyMode::kAuto || rates.kraus ||
+        program.touched().size() > static_cast<std::size_t>(kMaxExactQubits)) {
+        return {};
+    }
+    NoisyChoice choice;
+    choice.forms = noisy_forms(program, false, control);
+    choice.modes.push_back(exact(*choice.forms, rates, shots, options));
+    const bool clear = choice.cost().impossible.empty() &&
+                       choice.cost().nanoseconds < shots * gates * kLaneDrawNanoseconds;
+    return clear ? std::optional(std::move(choice)) : std::nullopt;
 }
 
 }  // namespace
@@ -306,25 +319,40 @@ const char* mode_name(NoisyMode mode) {
 }
 
 NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::uint64_t shots,
-                        const RunOptions& options, RunControl& control) {
+                        const RunOptions& options, Compare compare, RunControl& control) {
     NoisyChoice choice;
     const auto total = static_cast<double>(options.total_shots > 0 ? options.total_shots : shots);
     const GateCounts counts = count_gates(program);
-    const bool plannable =
-        static_cast<double>(counts.one_qubit + counts.two_qubit) <= kMaxPlannedGates;
-    choice.modes.push_back(rates.kraus ? kraus_cost(program, rates, total, options, control)
-                                       : trajectories(program, rates, total, options, control));
+    const auto gates = static_cast<double>(counts.one_qubit + counts.two_qubit);
+    const bool plannable = gates <= kMaxPlannedGates;
+    if (compare == Compare::kUntilClear && plannable) {
+        if (auto found = clearly_exact(program, rates, total, gates, options, control)) {
+            return *std::move(found);
+        }
+    }
+    const auto wanted = [&](NoisyMode mode) {
+        return compare == Compare::kAll || options.mode == NoisyMode::kAuto || options.mode == mode;
+    };
+    if (wanted(NoisyMode::kTrajectories)) {
+        choice.modes.push_back(rates.kraus ? kraus_cost(program, rates, total, options, control)
+                                           : trajectories(program, rates, total, options, control));
+    }
     if (plannable) {
-        choice.prepared = prepare_rotations(program, control);
-        choice.modes.push_back(frame(*choice.prepared, rates, total, options));
-        choice.modes.push_back(exact(*choice.prepared, total, options));
+        const bool with_frame = wanted(NoisyMode::kFrame);
+        choice.forms = noisy_forms(program, with_frame, control);
+        if (with_frame) choice.modes.push_back(frame(*choice.forms, rates, total, options));
+        if (wanted(NoisyMode::kExact)) {
+            choice.modes.push_back(exact(*choice.forms, rates, total, options));
+        }
         double cheapest = std::numeric_limits<double>::infinity();
         for (const ModeCost& cost : choice.modes) {
             if (cost.impossible.empty() && options.mode != NoisyMode::kErasure) {
                 cheapest = std::min(cheapest, cost.nanoseconds);
             }
         }
-        choice.modes.push_back(erasure_cost(program, rates, total, cheapest, options, control));
+        if (wanted(NoisyMode::kErasure)) {
+            choice.modes.push_back(erasure_cost(program, rates, total, cheapest, options, control));
+        }
     } else {
         for (const NoisyMode mode : {NoisyMode::kFrame, NoisyMode::kExact, NoisyMode::kErasure}) {
             ModeCost cost;
