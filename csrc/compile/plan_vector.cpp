@@ -18,6 +18,9 @@ constexpr int kPartDigits = 8;
 // From so many digits on, the parts occupy a team.
 constexpr int kTeamDigits = 9;
 
+// A stage of more would take long to put in order.
+constexpr std::size_t kMaxStageVisits = 256;
+
 // An exchange needs two digits that neither gate nor lanes hold.
 constexpr int kLeastDigits = 6;
 
@@ -134,7 +137,8 @@ class Planner {
         stage.begin = plan_.steps.size();
         const int outer = plan_.digits < kTeamDigits ? 0 : std::max(1, plan_.digits - kPartDigits);
         std::uint32_t blocked = 0;
-        std::vector<std::uint32_t> best = possible(blocked);
+        std::vector<std::uint32_t> best;
+        if (outer == 0) best = possible(blocked);
         for (int k = 0; k < outer; ++k) {
             best.clear();
             int chosen = -1;
@@ -159,6 +163,7 @@ class Planner {
     std::vector<std::uint32_t> possible(std::uint32_t blocked) {
         std::vector<std::uint32_t> visits;
         sweep(blocked, [&](std::uint32_t number) {
+            if (visits.size() == kMaxStageVisits) return false;
             visits.push_back(number);
             return true;
         });

@@ -92,7 +92,7 @@ ExactCost exact_cost(const NoisyForms& forms, const NoiseRates& rates, double sh
     cost.nanoseconds +=
         factor * (work.moved * kMovedNanoseconds + work.turned * kTurnedNanoseconds) +
         gates * kGateNanoseconds;
-    cost.memory_bytes += factor * std::ldexp(4.0, 2 * digits) + 200.0 * gates;
+    cost.memory_bytes += factor * std::ldexp(4.0, 2 * digits) + (250.0 + 150.0 * factor) * gates;
     return cost;
 }
 

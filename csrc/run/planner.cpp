@@ -338,10 +338,12 @@ NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::ui
                                            : trajectories(program, rates, total, options, control));
     }
     if (plannable) {
-        const bool with_frame = wanted(NoisyMode::kFrame);
-        choice.forms = noisy_forms(program, with_frame, control);
-        if (with_frame) choice.modes.push_back(frame(*choice.forms, rates, total, options));
+        if (wanted(NoisyMode::kFrame)) {
+            choice.forms = noisy_forms(program, true, control);
+            choice.modes.push_back(frame(*choice.forms, rates, total, options));
+        }
         if (wanted(NoisyMode::kExact)) {
+            choice.forms = noisy_forms(program, false, control);
             choice.modes.push_back(exact(*choice.forms, rates, total, options));
         }
         double cheapest = std::numeric_limits<double>::infinity();

@@ -31,9 +31,6 @@ double power(double base, std::uint32_t exponent) {
 template <class T>
 ScaledVisits<T>::ScaledVisits(const StringCircuit& circuit, const NoiseRates& rates)
     : rates_(rates), scales_(circuit.qubits.size(), Scales{1.0, 1.0, 1.0, 1.0}) {
-    std::size_t count = 0;
-    for (const StringVisit& visit : circuit.visits) count += 2 * visit.turns.size();
-    turns_.reserve(count);  // so that they do not move
     visits_.reserve(circuit.visits.size());
     for (const StringVisit& visit : circuit.visits) {
         const std::size_t begin = turns_.size();
@@ -49,8 +46,12 @@ ScaledVisits<T>::ScaledVisits(const StringCircuit& circuit, const NoiseRates& ra
                 channels(turn.channels, first, second);
             }
         }
-        visits_.push_back(
-            {0, 0, turns_.data() + begin, static_cast<int>(turns_.size() - begin), false});
+        visits_.push_back({0, 0, nullptr, static_cast<int>(turns_.size() - begin), false});
+    }
+    const Turn* next = turns_.data();
+    for (kernels::PauliVisit<T>& visit : visits_) {
+        visit.turns = next;
+        next += visit.count;
     }
 }
 
