@@ -13,6 +13,7 @@
 #include "bind/bind.h"
 #include "bind/options.h"
 #include "noise/kraus.h"
+#include "run/noisy_forms.h"
 
 namespace py = pybind11;
 
@@ -118,21 +119,29 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
     // What is free need not be asked for here: the bound is small.
     const double limit = options.run.memory_limit;
     for (const auto& program : programs) {
-        const double amplitudes = std::ldexp(1.0, static_cast<int>(program->touched().size()));
+        const std::size_t qubits = program->touched().size();
+        const double amplitudes = std::ldexp(1.0, static_cast<int>(qubits));
+        const bool noisy = task == Task::kNoisySamples;
         // What a small run needs is bounded without an estimate, which would cost more than the
         // run.
+        const bool maybe_exact = noisy && options.run.mode == NoisyMode::kAuto &&
+                                 qubits <= static_cast<std::size_t>(kMaxExactQubits);
         const bool tiny =
-            program->touched().size() <= kOneThreadQubits &&
+            qubits <= kOneThreadQubits && !(maybe_exact && qubits > 11) &&
             options.run.mode != NoisyMode::kExact && options.run.mode != NoisyMode::kErasure &&
             !rates.kraus &&
             static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
-        // Sixteen shots side by side on each thread, and the error-free states they start from.
-        const bool noisy = task == Task::kNoisySamples;
-        const double bound =
+        // Sixteen shots side by side on each thread, and the error-free states they start from; or
+        // a component for each Pauli string.
+        double bound =
             (options.run.threads * (noisy ? 128.0 : 64.0) + (noisy ? 512.0 : 0.0)) * amplitudes;
+        if (maybe_exact) {
+            bound =
+                std::max(bound, options.run.threads * (9.0 * amplitudes * amplitudes + 65536.0));
+        }
         if (tiny && options.progress.is_none() && (limit <= 0.0 || bound <= limit)) {
             states = std::max(states, bound);
-        } else if (options.progress.is_none() && task != Task::kNoisySamples) {
+        } else if (options.progress.is_none()) {
             states = std::max(states, memory_needed(*program, task, rates, shots, options.run));
         } else {
             const Estimate one = estimate(*program, task, rates, shots, options.run);

@@ -8,6 +8,7 @@
 #include "compile/schedule.h"
 #include "run/blocked.h"
 #include "run/executor.h"
+#include "run/planner.h"
 #include "run/run.h"
 #include "sample/in_place.h"
 
@@ -118,7 +119,11 @@ void require_memory(double needed, const RunOptions& options) {
 double memory_needed(const Program& program, Task task, const NoiseRates& rates,
                      std::uint64_t shots, const RunOptions& options) {
     if (task != Task::kNoisySamples) return ideal_bytes(program, task, shots, options);
-    return estimate(program, task, rates, shots, options).memory_bytes;
+    (void)measured_qubits(program, rates);  // refuses outcomes of more than 64 bits
+    RunControl control({});
+    const NoisyChoice choice =
+        choose_mode(program, rates, shots, options, Compare::kUntilClear, control);
+    return choice.cost().memory_bytes + 8.0 * static_cast<double>(shots);
 }
 
 Estimate estimate(const Program& program, Task task, const NoiseRates& rates, std::uint64_t shots,
