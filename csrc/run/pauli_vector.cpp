@@ -34,9 +34,9 @@ std::uint64_t component(std::uint64_t letter, int digit) {
 }
 
 template <class T>
-class Vector {
+class PauliVector {
   public:
-    Vector(const VectorJob& job, const NoiseRates& rates, RunControl& control)
+    PauliVector(const VectorJob& job, const NoiseRates& rates, RunControl& control)
         : job_(job),
           rates_(rates),
           control_(control),
@@ -44,7 +44,7 @@ class Vector {
           values_(kernels::place_of(std::uint64_t{1} << (2 * job.plan.digits))) {}
 
     void run(int threads) {
-        begin();
+        enter_lanes();
         const auto& stages = job_.plan.stages;
         advance(stages.front(), 0);
         std::vector<std::uint64_t> parts;
@@ -92,7 +92,7 @@ class Vector {
     }
 
     // The qubits that begin in the lanes.
-    void begin() {
+    void enter_lanes() {
         *at(0) = T{1};
         size_ = 1;
         for (const int qubit : job_.plan.lanes) enter(qubit);
@@ -213,7 +213,7 @@ std::vector<double> vector_distribution(const VectorJob& job, const NoiseRates& 
     const auto& qubits = job.circuit.qubits;
     std::vector<double> result(std::size_t{1} << qubits.size());
     result[0] = 1.0;
-    std::optional<Vector<T>> vector;
+    std::optional<PauliVector<T>> vector;
     if (job.plan.digits > 0) {
         vector.emplace(job, rates, control);
         vector->run(threads);
