@@ -111,11 +111,18 @@ bool PreparedStages<T>::run(Statevector<T>& state, const BlockedOptions& options
 
 template <class T>
 BlockedResult run_blocked(Statevector<T>& state, const Part& part, std::uint64_t active,
-                          const BlockedOptions& options, RunControl& control) {
+                          const BlockedOptions& options, RunControl& control,
+                          const Statevector<T>* source) {
     BlockedResult result{active, false};
     Lacking lacking{1.0};
     for (std::size_t next = 0; next < part.stages.size();) {
         PreparedStages<T> stages(part, next, result.active, state.qubits(), control);
+        if (source != nullptr && stages.can_take()) {
+            stages.take_from(*source);
+        } else if (source != nullptr) {
+            copy_grown(*source, active, state, options.threads, control);
+        }
+        source = nullptr;
         result.probabilities = stages.first_run(state, lacking, options, control);
         result.active = stages.active_after();
         next = stages.end();
@@ -180,9 +187,9 @@ void copy_grown(const Statevector<T>& from, std::uint64_t active, Statevector<T>
 template class PreparedStages<float>;
 template class PreparedStages<double>;
 template BlockedResult run_blocked(Statevector<float>&, const Part&, std::uint64_t,
-                                   const BlockedOptions&, RunControl&);
+                                   const BlockedOptions&, RunControl&, const Statevector<float>*);
 template BlockedResult run_blocked(Statevector<double>&, const Part&, std::uint64_t,
-                                   const BlockedOptions&, RunControl&);
+                                   const BlockedOptions&, RunControl&, const Statevector<double>*);
 template void zero_empty(Statevector<float>&, std::uint64_t, int, RunControl&);
 template void zero_empty(Statevector<double>&, std::uint64_t, int, RunControl&);
 template void copy_grown(const Statevector<float>&, std::uint64_t, Statevector<float>&, int,

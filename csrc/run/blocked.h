@@ -39,6 +39,9 @@ class PreparedStages {
     bool ends_part() const { return last_; }
     std::uint64_t active_after() const { return active_; }
     Lacking lacking_after() const { return lacking_; }
+    // Whether the run can begin with another state's content, and that it does.
+    bool can_take() const { return !runs_.empty() && runs_.front().can_take(); }
+    void take_from(const Statevector<T>& source) { runs_.front().take_from(source.data()); }
     std::size_t bytes() const;
 
     // Makes the tables, and runs. The state lacks a factor before and after (see visit.h).
@@ -67,10 +70,12 @@ class PreparedStages {
 // Applies steps to a state tile by tile, so that many of them run while a tile is in cache. Where
 // an index has a bit outside `active` the amplitude is zero: such tiles and rows are neither read
 // nor computed, so that the state costs what it has grown to. Its memory need not hold the zeros,
-// except in the first row of kRowQubits; zero_empty writes them.
+// except in the first row of kRowQubits; zero_empty writes them. Where there is a `source` its
+// content comes first, of which no copy is made if tiles are moved.
 template <class T>
 BlockedResult run_blocked(Statevector<T>& state, const Part& part, std::uint64_t active,
-                          const BlockedOptions& options, RunControl& control);
+                          const BlockedOptions& options, RunControl& control,
+                          const Statevector<T>* source = nullptr);
 
 // Writes zeros where an index has a bit outside `active`, which a run has left out.
 template <class T>
