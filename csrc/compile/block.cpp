@@ -89,7 +89,14 @@ class StagePlanner {
                 if (other.taken > best.taken) best = other;
             }
             Choice part{fill_up(best.local, size), {}};
+            if (best.taken == steps.size() && best.taken <= max_part_steps_) {
+                part.steps = std::move(steps);
+                parts.push_back(std::move(part));
+                break;
+            }
+            part.steps.reserve(best.taken);
             std::vector<std::uint32_t> rest;
+            rest.reserve(steps.size());
             take(steps, part, rest);
             if (part.steps.empty()) throw std::logic_error("a step does not fit the tiles");
             steps = std::move(rest);

@@ -139,8 +139,9 @@ std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits, boo
         }
         const std::uint64_t touched = support(step);
         const std::uint64_t changed = flipped(step);
-        for (int qubit = 0; qubit < qubits; ++qubit) {
-            if (touched & bit(qubit)) release(qubit, (changed & bit(qubit)) != 0);
+        for (std::uint64_t rest = touched; rest != 0; rest &= rest - 1) {
+            const int qubit = std::countr_zero(rest);
+            release(qubit, (changed & bit(qubit)) != 0);
         }
         add(std::move(step));
     }

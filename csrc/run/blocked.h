@@ -20,6 +20,13 @@ struct BlockedOptions {
     int threads = 1;
 };
 
+// What a run may use beside the state.
+template <class T>
+struct BlockedMemory {
+    const Statevector<T>* source = nullptr;       // its content comes first
+    std::vector<TileMemory<T>>* tiles = nullptr;  // kept from run to run
+};
+
 struct BlockedResult {
     std::uint64_t active = 0;    // index bits that some amplitude may have
     bool probabilities = false;  // the state holds them, as double
@@ -46,7 +53,7 @@ class PreparedStages {
 
     // Makes the tables, and runs. The state lacks a factor before and after (see visit.h).
     bool first_run(Statevector<T>& state, Lacking& lacking, const BlockedOptions& options,
-                   RunControl& control);
+                   RunControl& control, std::vector<TileMemory<T>>* tiles = nullptr);
     // Runs again, on a state that lacks nothing. Both return whether it now holds probabilities.
     bool run(Statevector<T>& state, const BlockedOptions& options, RunControl& control) const;
 
@@ -70,12 +77,12 @@ class PreparedStages {
 // Applies steps to a state tile by tile, so that many of them run while a tile is in cache. Where
 // an index has a bit outside `active` the amplitude is zero: such tiles and rows are neither read
 // nor computed, so that the state costs what it has grown to. Its memory need not hold the zeros,
-// except in the first row of kRowQubits; zero_empty writes them. Where there is a `source` its
-// content comes first, of which no copy is made if tiles are moved.
+// except in the first row of kRowQubits; zero_empty writes them. Of a source no copy is made where
+// tiles are moved.
 template <class T>
 BlockedResult run_blocked(Statevector<T>& state, const Part& part, std::uint64_t active,
                           const BlockedOptions& options, RunControl& control,
-                          const Statevector<T>* source = nullptr);
+                          BlockedMemory<T> memory = {});
 
 // Writes zeros where an index has a bit outside `active`, which a run has left out.
 template <class T>

@@ -85,7 +85,7 @@ void EvolvingState<T>::borrow(const EvolvingState& from) {
 
 template <class T>
 bool EvolvingState<T>::run(const Schedule& schedule, bool probabilities, const RunOptions& options,
-                           RunControl& control) {
+                           RunControl& control, std::vector<TileMemory<T>>* tiles) {
     bool finished = false;
     const bool lent = lender_ != nullptr && !lender_->has_zeros_ && !schedule.parts.empty() &&
                       !schedule.parts.front().stages.empty();
@@ -105,7 +105,7 @@ bool EvolvingState<T>::run(const Schedule& schedule, bool probabilities, const R
         const bool last = &part == &schedule.parts.back();
         const BlockedResult result = run_blocked(
             state_, part, active_, {options.passes.tangent, probabilities && last, options.threads},
-            control, std::exchange(source, nullptr));
+            control, {std::exchange(source, nullptr), tiles});
         active_ = result.active;
         finished = result.probabilities;
     }

@@ -36,7 +36,7 @@ class EvolvingState {
     // Returns whether the memory now holds probabilities, as double, which can only be where they
     // are asked for.
     bool run(const Schedule& schedule, bool probabilities, const RunOptions& options,
-             RunControl& control);
+             RunControl& control, std::vector<TileMemory<T>>* tiles = nullptr);
 
     // The same with stages that are all of a schedule, which are prepared while they run, or were
     // when they ran before.

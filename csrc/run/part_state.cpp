@@ -93,7 +93,7 @@ void PartState<T>::run(std::vector<Step> steps, std::uint64_t reached) {
     const Schedule schedule =
         compile(std::move(steps), state_.amplitudes().qubits(),
                 {options_.passes, sizeof(T) == sizeof(float), reached}, control_);
-    (void)state_.run(schedule, false, options_, control_);
+    (void)state_.run(schedule, false, options_, control_, &tiles_);
 }
 
 template <class T>

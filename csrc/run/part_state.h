@@ -64,7 +64,9 @@ class PartState {
     int most_qubits_;
     EvolvingState<T> state_;
     std::vector<Step> waiting_;
-    std::vector<LaneSums> sums_;  // those of `weights`: memory that was touched before
+    // Memory that was touched before.
+    std::vector<LaneSums> sums_;  // those of `weights`
+    std::vector<TileMemory<T>> tiles_;
 };
 
 }  // namespace ionsim
