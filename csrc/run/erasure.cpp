@@ -68,7 +68,7 @@ class KeptStates {
         }
     }
 
-    // The slow twin: each shot makes its own.
+    // Where none is kept, the slow twin: each shot makes its own.
     void load(std::uint32_t stop, PartState<T>& state, const RunOptions& options) const {
         const auto place = std::ranges::find(stops_, stop) - stops_.begin();
         if (static_cast<std::size_t>(place) < states_.size()) {

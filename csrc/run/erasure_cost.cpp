@@ -59,13 +59,14 @@ ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double sh
     // Shots without erasure share a state of all qubits where that is small.
     const int width = qubits <= kMostSharedQubits ? qubits : needs.width;
     const bool single = options.precision == Precision::kSingle;
-    cost.work = shots * (2.0 * needs.work + gates);
+    const double common = needs.share_clean ? full : 0.0;
+    cost.work = 2.0 * common + shots * (2.0 * needs.work + gates);
     const double each = width <= kTileQubits    ? kTileNanoseconds
                         : width <= kCacheQubits ? kCacheNanoseconds
                                                 : kMemoryNanoseconds;
-    const double shared = needs.share_clean ? full * each : 0.0;
     const double own = needs.work * each + needs.copied * kCopyNanoseconds;
-    cost.nanoseconds = (shared + shots * own) * (single ? 1.0 : 2.0) + shots * gates * planning;
+    cost.nanoseconds =
+        (common * each + shots * own) * (single ? 1.0 : 2.0) + shots * gates * planning;
     const double workers = side_by_side(needs.width, options) ? options.threads : 1.0;
     // A plan holds a bit for each pair of its operations.
     const double plan_bytes = 0.5 * gates * gates + 600.0 * gates;
