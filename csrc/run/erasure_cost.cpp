@@ -52,7 +52,8 @@ ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double sh
     needs.width = qubits;
     // A close look would take longer than some jobs.
     const bool may_win = shots * gates * planning < cheapest;
-    if (qubits >= kOneThreadQubits && may_win) {
+    const bool looked = qubits >= kOneThreadQubits && may_win;
+    if (looked) {
         needs =
             erasure_needs(ErasureJob(program, rates, control), static_cast<std::uint64_t>(shots));
     }
@@ -70,10 +71,8 @@ ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double sh
     const double workers = side_by_side(needs.width, options) ? options.threads : 1.0;
     // A plan holds a bit for each pair of its operations.
     const double plan_bytes = 0.5 * gates * gates + 600.0 * gates;
-    // Below the sizes that are looked at closely, any stops may be made.
-    const double kept = needs.stops.empty() && qubits < kOneThreadQubits
-                            ? 7.0
-                            : static_cast<double>(needs.stops.size());
+    const double kept =
+        looked ? static_cast<double>(needs.stops.size()) : static_cast<double>(most_stops(qubits));
     const double states = workers + kept + (workers > 1.0 || kept > 0.0 ? 1.0 : 0.0);
     cost.memory_bytes = states * state_bytes(width, options) + workers * plan_bytes + 24.0 * shots +
                         gates * (sizeof(SiteGate) + 2.0 * sizeof(Step)) +

@@ -12,15 +12,9 @@ namespace {
 constexpr int kPlannedQubits = 16;
 constexpr std::uint64_t kPlannedShots = 64;
 
-// Stops at equal shares of the gates on two qubits: more of them where their states fit the cache
-// of a core, and no more than fit some memory.
+// Stops at equal shares of the gates on two qubits.
 std::vector<std::uint32_t> possible_stops(const ErasureJob& job) {
-    constexpr int kCacheQubits = 17;
-    constexpr int kMostStateQubits = 24;  // of all states together
-    const int room = kMostStateQubits - job.qubits();
-    const auto stops = static_cast<std::size_t>(job.qubits() <= kCacheQubits ? 7
-                                                : room < 0                   ? 0
-                                                           : std::min(3, 1 << room));
+    const auto stops = static_cast<std::size_t>(most_stops(job.qubits()));
     std::size_t pairs = 0;
     for (const SiteGate& gate : job.gates) pairs += gate.second < 0 ? 0 : 1;
     std::vector<std::uint32_t> sites;
@@ -60,6 +54,13 @@ std::uint32_t stop_before(std::span<const std::uint32_t> stops,
     if (erased.empty()) return 0;
     const auto after = std::ranges::upper_bound(stops, erased.front());
     return after == stops.begin() ? 0 : *(after - 1);
+}
+
+int most_stops(int qubits) {
+    constexpr int kCacheQubits = 17;
+    constexpr int kMostStateQubits = 24;  // of all states together
+    if (qubits <= kCacheQubits) return 7;
+    return qubits > kMostStateQubits ? 0 : std::min(3, 1 << (kMostStateQubits - qubits));
 }
 
 ErasureNeeds erasure_needs(const ErasureJob& job, std::uint64_t shots) {

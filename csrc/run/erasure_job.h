@@ -46,6 +46,9 @@ struct ErasureNeeds {
 };
 ErasureNeeds erasure_needs(const ErasureJob& job, std::uint64_t shots);
 
+// More of them where their states fit the cache of a core, and no more than fit some memory.
+int most_stops(int qubits);
+
 // The last stop before the first of the erased sites; 0 where there is none.
 std::uint32_t stop_before(std::span<const std::uint32_t> stops,
                           std::span<const std::uint32_t> erased);
