@@ -89,6 +89,26 @@ def test_neighbours_of_an_erasure(qubits: int, kind: str):
     assert stats.fit_p_value(shots, expected) > stats.ALPHA
 
 
+@pytest.mark.parametrize("kind", ["xx", "zz", "cnot", "swap", "mixed", "ms"])
+@pytest.mark.parametrize("qubits", [3, 4, 6])
+def test_shots_from_kept_states(qubits: int, kind: str):
+    """Few erasures in a deep circuit: most shots begin with the error-free state of some stop."""
+    case = brick(qubits, 10, seed=qubits, kind=kind)
+    rates = (0.004, 0.5 / (5 * (qubits - 1)), 0.01)
+    expected = oracle_noise.probabilities(case.gates, qubits, Noise(*rates), case.gateset)
+    shots = sample(build(case), SHOTS, seed=3, noise=model(*rates))
+    assert stats.fit_p_value(shots, expected) > stats.ALPHA
+
+
+def test_kept_states_follow_from_all_shots_of_a_job():
+    """A few shots are not worth a stop: they take other numbers, not another distribution."""
+    circuit, noise = build(brick(5, 10, seed=1)), model(0.002, 0.03)
+    many = sample(circuit, 2000, seed=3, noise=noise)
+    assert many[:8].tolist() != sample(circuit, 8, seed=3, noise=noise).tolist()
+    alone = sample(circuit, 2000, seed=3, noise=noise, share=False)
+    assert alone.tolist() == many.tolist()
+
+
 @pytest.mark.parametrize("kind", ["zz", "ms"])
 def test_the_same_gate_again_and_again(kind: str):
     """Many gates in a row that all split along the same axis, on wires that begin and end."""
@@ -177,6 +197,8 @@ def test_a_million_shots(name: str):
 
 WORKLOADS = {
     "small": (brick(5, 6, seed=1, kind="ms"), 501),
+    "kept": (brick(11, 12, seed=4), 121),
+    "kept in tiles": (brick(18, 24, seed=5), 31),
     "tiled": (brick(12, 5, seed=2), 61),
     "lazy": (brick(18, 4, seed=3), 9),
 }
@@ -185,7 +207,8 @@ WORKLOADS = {
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_threads_and_ranges_change_nothing(workload: str):
     case, shots = WORKLOADS[workload]
-    circuit, noise = build(case), model(0.01, 0.05, 0.01)
+    hot = model(0.01, 0.05, 0.01)
+    circuit, noise = build(case), model(0.001, 0.01, 0.01) if "kept" in workload else hot
     check_threads_and_ranges(circuit, shots, noise, "erasure")
 
 
@@ -193,7 +216,8 @@ DRAW = """
 import hashlib
 import test_erasure as t
 for name, (case, shots) in t.WORKLOADS.items():
-    x = t.sample(t.build(case), shots, seed=3, noise=t.model(0.01, 0.05))
+    r2 = 0.01 if "kept" in name else 0.05
+    x = t.sample(t.build(case), shots, seed=3, noise=t.model(r2 / 5, r2))
     print(name, hashlib.sha256(x.tobytes()).hexdigest())
 """
 

@@ -30,6 +30,15 @@ constexpr int parity(std::uint64_t bits) {
 #endif
 }
 
+// How many bits are set. std::popcount is a call where the processor need not have an instruction
+// for it.
+constexpr int count_bits(std::uint64_t bits) {
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
+    return static_cast<int>(bits * 0x0101010101010101 >> 56);
+}
+
 // A qubit register larger than a machine word cannot be addressed by these masks.
 inline constexpr int kMaxMaskQubits = 64;
 

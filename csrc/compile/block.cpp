@@ -89,7 +89,14 @@ class StagePlanner {
                 if (other.taken > best.taken) best = other;
             }
             Choice part{fill_up(best.local, size), {}};
+            if (best.taken == steps.size() && best.taken <= max_part_steps_) {
+                part.steps = std::move(steps);
+                parts.push_back(std::move(part));
+                break;
+            }
+            part.steps.reserve(best.taken);
             std::vector<std::uint32_t> rest;
+            rest.reserve(steps.size());
             take(steps, part, rest);
             if (part.steps.empty()) throw std::logic_error("a step does not fit the tiles");
             steps = std::move(rest);
@@ -114,9 +121,8 @@ class StagePlanner {
             bool runs = barrier.allows(step);
             if (runs && (step.flips & ~candidate.local) != 0) {
                 const std::uint64_t grown = candidate.local | step.flips;
-                bool granted = std::popcount(grown) <= size;
-                if (granted && variant != 0 &&
-                    std::popcount(candidate.local) > std::popcount(always)) {
+                bool granted = count_bits(grown) <= size;
+                if (granted && variant != 0 && count_bits(candidate.local) > count_bits(always)) {
                     dice ^= dice << 13, dice ^= dice >> 7, dice ^= dice << 17;  // xorshift64
                     granted = (dice & 3) != 0;
                 }
@@ -136,7 +142,7 @@ class StagePlanner {
     // A larger tile costs nothing: the lowest free bits make its rows longer.
     std::uint64_t fill_up(std::uint64_t local, int size) const {
         const auto add = [&](std::uint64_t bits, int most) {
-            for (std::uint64_t rest = bits & ~local; rest != 0 && std::popcount(local) < most;
+            for (std::uint64_t rest = bits & ~local; rest != 0 && count_bits(local) < most;
                  rest &= rest - 1) {
                 local |= rest & (~rest + 1);
             }
@@ -181,11 +187,11 @@ std::uint64_t variants_for(int qubits) {
 
 // A tile smaller than a group of blocks has no groups.
 bool fits_registers(const Step& step, TileSizes sizes, std::uint64_t local) {
-    if (sizes.register_qubits == 0 || std::popcount(local) < sizes.register_qubits) return false;
+    if (sizes.register_qubits == 0 || count_bits(local) < sizes.register_qubits) return false;
     if (std::holds_alternative<DenseStep>(step)) return false;
     const auto* diagonal = std::get_if<DiagonalStep>(&step);
     if (diagonal != nullptr && std::ssize(diagonal->selectors) > kMaxMergedSelectors) return false;
-    return std::popcount(flipped(step) | low_bits(kLaneQubits)) <= sizes.register_qubits;
+    return count_bits(flipped(step) | low_bits(kLaneQubits)) <= sizes.register_qubits;
 }
 
 }  // namespace
@@ -193,8 +199,8 @@ bool fits_registers(const Step& step, TileSizes sizes, std::uint64_t local) {
 bool fits_tiles(const Step& step, TileSizes sizes) {
     if (std::holds_alternative<PauliSumStep>(step)) return false;
     const std::uint64_t flips = flipped(step);
-    return std::popcount(flips | low_bits(kRowQubits)) <= sizes.outer_qubits &&
-           std::popcount(flips | low_bits(kLaneQubits)) <= sizes.inner_qubits;
+    return count_bits(flips | low_bits(kRowQubits)) <= sizes.outer_qubits &&
+           count_bits(flips | low_bits(kLaneQubits)) <= sizes.inner_qubits;
 }
 
 std::vector<OuterStage> plan_stages(std::vector<Step>& steps, int qubits, TileSizes sizes,

@@ -82,7 +82,8 @@ DiagonalStep product(const Group& group, std::span<const Step> steps) {
 }
 
 // Orders steps by their depth: one more than that of any earlier step with which it may not change
-// places. Diagonals of one layer then stand side by side, whatever order the gates came in.
+// places. Diagonals of one layer then stand side by side, whatever order the gates came in. The
+// places ascend, and those of one depth still do.
 void sort_by_depth(std::span<const Step> steps, std::vector<std::uint32_t>& places) {
     std::array<std::uint32_t, kMaxMaskQubits> flipped_at{};  // depth of the last step that flips it
     std::array<std::uint32_t, kMaxMaskQubits> read_at{};
@@ -104,8 +105,7 @@ void sort_by_depth(std::span<const Step> steps, std::vector<std::uint32_t>& plac
             if (flips & bit(static_cast<int>(q))) flipped_at[q] = depth + 1;
         }
     }
-    std::stable_sort(order.begin(), order.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::ranges::sort(order);
     for (std::size_t k = 0; k < places.size(); ++k) places[k] = order[k].second;
 }
 

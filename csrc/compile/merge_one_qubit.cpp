@@ -20,7 +20,7 @@ struct OneQubit {
 std::optional<OneQubit> one_qubit(const Step& step) {
     if (const auto* diagonal = std::get_if<DiagonalStep>(&step)) {
         const std::uint64_t mask = support(step);
-        if (std::popcount(mask) != 1) return std::nullopt;
+        if (count_bits(mask) != 1) return std::nullopt;
         const int qubit = std::countr_zero(mask);
         if (diagonal->selectors.empty()) {
             const Complex factor = diagonal->factors[0];
@@ -32,7 +32,7 @@ std::optional<OneQubit> one_qubit(const Step& step) {
     }
     if (const auto* pair = std::get_if<PairStep>(&step)) {
         const std::uint64_t mask = support(step);
-        if (std::popcount(mask) != 1) return std::nullopt;
+        if (count_bits(mask) != 1) return std::nullopt;
         // Without a selector both rows share their factors.
         const std::size_t one = pair->selectors[0] != 0 ? 1 : 0;
         return OneQubit{std::countr_zero(mask),
@@ -139,8 +139,9 @@ std::vector<Step> merge_one_qubit_steps(std::vector<Step> steps, int qubits, boo
         }
         const std::uint64_t touched = support(step);
         const std::uint64_t changed = flipped(step);
-        for (int qubit = 0; qubit < qubits; ++qubit) {
-            if (touched & bit(qubit)) release(qubit, (changed & bit(qubit)) != 0);
+        for (std::uint64_t rest = touched; rest != 0; rest &= rest - 1) {
+            const int qubit = std::countr_zero(rest);
+            release(qubit, (changed & bit(qubit)) != 0);
         }
         add(std::move(step));
     }

@@ -16,17 +16,9 @@ std::uint64_t qubits_of(const WireOp& op) {
     return bit(op.qubit) | (op.second < 0 ? 0 : bit(op.second));
 }
 
-// std::popcount is a call where the processor need not have an instruction for it.
-int count_bits(std::uint64_t bits) {
-    bits -= bits >> 1 & 0x5555555555555555;
-    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
-    bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
-    return static_cast<int>(bits * 0x0101010101010101 >> 56);
-}
-
 class Order {
   public:
-    Order(WirePlan& plan, int qubits)
+    Order(WirePlan& plan, int qubits, bool all_inside)
         : plan_(plan),
           ops_(plan.ops),
           words_((ops_.size() + 63) / 64),
@@ -36,7 +28,8 @@ class Order {
           before_(ops_.size()),
           needs_(ops_.size()),
           // Later ends have larger cones: it is enough to look at the first few.
-          horizon_(static_cast<std::size_t>(2 * qubits + 8)) {
+          horizon_(static_cast<std::size_t>(2 * qubits + 8)),
+          inside_(all_inside ? low_bits(qubits) : 0) {
         link(qubits);
     }
 
@@ -222,7 +215,7 @@ class Order {
     std::vector<std::array<int, 2>> before_;
     std::vector<std::uint64_t> needs_;
     std::size_t horizon_;
-    std::uint64_t inside_ = 0;
+    std::uint64_t inside_;
     std::vector<WireOp> ordered_;
 };
 
@@ -258,9 +251,12 @@ void place_wires(WirePlan& plan, int qubits) {
 
 }  // namespace
 
-void order_wires(WirePlan& plan, int qubits) {
-    Order(plan, qubits).run();
-    place_wires(plan, qubits);
+void order_wires(WirePlan& plan, int qubits, bool all_inside) {
+    Order(plan, qubits, all_inside).run();
+    if (!all_inside) return place_wires(plan, qubits);
+    for (WireOp& op : plan.ops) {
+        op.places = {static_cast<std::uint8_t>(op.qubit), static_cast<std::uint8_t>(op.second)};
+    }
 }
 
 }  // namespace ionsim

@@ -44,19 +44,20 @@ Axis turned_back(const Matrix2& gate, const Axis& axis) {
 
 class Planner {
   public:
-    Planner(std::span<const SiteGate> gates, int qubits, const Philox& random, std::uint64_t shot)
-        : gates_(gates), random_(random), shot_(shot), fates_(gates.size()) {
+    Planner(std::span<const SiteGate> gates, int qubits, const Philox& random, std::uint64_t shot,
+            std::uint32_t begin)
+        : gates_(gates), random_(random), shot_(shot), begin_(begin), fates_(gates.size()) {
         for (int q = 0; q < qubits; ++q) {
             wires_.push_back({});
             wires_.back().qubit = q;
-            wires_.back().start = Wire::Start::kKnown;
+            wires_.back().start = begin > 0 ? Wire::Start::kInside : Wire::Start::kKnown;
         }
     }
 
     WirePlan run(int qubits, std::span<const std::uint32_t> erased) {
         cut(qubits, erased);
         look_back();
-        for (std::size_t k = 0; k < gates_.size(); ++k) forward(k);
+        for (std::size_t k = begin_; k < gates_.size(); ++k) forward(k);
         plan_.final_wire.assign(static_cast<std::size_t>(qubits), -1);
         for (std::uint32_t w = 0; w < wires_.size(); ++w) {
             Wire& wire = wires_[w];
@@ -78,7 +79,7 @@ class Planner {
         std::vector<std::uint32_t> now;
         for (int q = 0; q < qubits; ++q) now.push_back(static_cast<std::uint32_t>(q));
         std::size_t next = 0;
-        for (std::uint32_t k = 0; k < gates_.size(); ++k) {
+        for (std::uint32_t k = begin_; k < gates_.size(); ++k) {
             const SiteGate& gate = gates_[k];
             const bool event = next < erased.size() && erased[next] == k;
             if (event) fates_[k].fate = Gate::Fate::kErased, ++next;
@@ -100,7 +101,7 @@ class Planner {
 
     // From the last gate to the first: which are needed, and which only by an outcome.
     void look_back() {
-        for (std::size_t k = gates_.size(); k-- > 0;) {
+        for (std::size_t k = gates_.size(); k-- > begin_;) {
             if (fates_[k].fate == Gate::Fate::kErased) continue;
             if (gates_[k].second < 0) {
                 Wire& wire = wires_[fates_[k].wires[0]];
@@ -287,6 +288,7 @@ class Planner {
     std::span<const SiteGate> gates_;
     const Philox& random_;
     std::uint64_t shot_;
+    std::uint32_t begin_;
     std::vector<Wire> wires_;
     std::vector<Gate> fates_;
     WirePlan plan_;
@@ -300,10 +302,10 @@ double wire_uniform(const Philox& random, std::uint64_t shot, std::uint32_t wire
 }
 
 WirePlan plan_wires(std::span<const SiteGate> gates, int qubits,
-                    std::span<const std::uint32_t> erased, const Philox& random,
-                    std::uint64_t shot) {
-    WirePlan plan = Planner(gates, qubits, random, shot).run(qubits, erased);
-    order_wires(plan, qubits);
+                    std::span<const std::uint32_t> erased, const Philox& random, std::uint64_t shot,
+                    std::uint32_t begin) {
+    WirePlan plan = Planner(gates, qubits, random, shot, begin).run(qubits, erased);
+    order_wires(plan, qubits, begin > 0);
     return plan;
 }
 

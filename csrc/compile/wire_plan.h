@@ -48,15 +48,16 @@ struct WirePlan {
 
 // For each of the `erased` sites (ascending), the qubits are erased after its gate. Random numbers
 // decide what can be decided before the run; uniform(random, shot, wire, end) decides the ends of
-// the other wires.
+// the other wires. If the gates before `begin` have run already, where it is not 0, all qubits are
+// in the state at the start, and each stays at the place of its number.
 WirePlan plan_wires(std::span<const SiteGate> gates, int qubits,
-                    std::span<const std::uint32_t> erased, const Philox& random,
-                    std::uint64_t shot);
+                    std::span<const std::uint32_t> erased, const Philox& random, std::uint64_t shot,
+                    std::uint32_t begin = 0);
 double wire_uniform(const Philox& random, std::uint64_t shot, std::uint32_t wire, bool end);
 
 // The same operations in an order that keeps the state small, with their places in it, and their
 // work. Operations on a qubit keep their order; so do a wire's end and what depends on it. Wires
-// that may as well be measured together follow each other.
-void order_wires(WirePlan& plan, int qubits);
+// that may as well be measured together follow each other. `all_inside`: see `begin` of plan_wires.
+void order_wires(WirePlan& plan, int qubits, bool all_inside = false);
 
 }  // namespace ionsim

@@ -59,7 +59,8 @@ bool PreparedStages<T>::finishes(const BlockedOptions& options) const {
 
 template <class T>
 bool PreparedStages<T>::first_run(Statevector<T>& state, Lacking& lacking,
-                                  const BlockedOptions& options, RunControl& control) {
+                                  const BlockedOptions& options, RunControl& control,
+                                  std::vector<TileMemory<T>>* tiles) {
     std::vector<PreparedVisit<T>*> visits;
     for (StageRun<T>& run : runs_) run.collect_visits(visits);
     const auto settle = [&] {
@@ -74,7 +75,9 @@ bool PreparedStages<T>::first_run(Statevector<T>& state, Lacking& lacking,
     std::vector<std::uint64_t> counts{visits.size(), 1};
     list_phases(phases, counts);
     Team team(worth_threads(state, options));
-    std::vector<TileMemory<T>> memory(static_cast<std::size_t>(team.threads()));
+    std::vector<TileMemory<T>> own;
+    std::vector<TileMemory<T>>& memory = tiles != nullptr ? *tiles : own;
+    memory.resize(std::max(memory.size(), static_cast<std::size_t>(team.threads())));
     parallel_phases(team.threads(), counts, control,
                     [&](std::size_t p, std::uint64_t index, int worker) {
                         team.work(worker, [&] {
@@ -111,12 +114,20 @@ bool PreparedStages<T>::run(Statevector<T>& state, const BlockedOptions& options
 
 template <class T>
 BlockedResult run_blocked(Statevector<T>& state, const Part& part, std::uint64_t active,
-                          const BlockedOptions& options, RunControl& control) {
+                          const BlockedOptions& options, RunControl& control,
+                          BlockedMemory<T> memory) {
     BlockedResult result{active, false};
     Lacking lacking{1.0};
     for (std::size_t next = 0; next < part.stages.size();) {
         PreparedStages<T> stages(part, next, result.active, state.qubits(), control);
-        result.probabilities = stages.first_run(state, lacking, options, control);
+        if (const auto* source = std::exchange(memory.source, nullptr)) {
+            if (stages.can_take()) {
+                stages.take_from(*source);
+            } else {
+                copy_grown(*source, active, state, options.threads, control);
+            }
+        }
+        result.probabilities = stages.first_run(state, lacking, options, control, memory.tiles);
         result.active = stages.active_after();
         next = stages.end();
     }
@@ -180,9 +191,9 @@ void copy_grown(const Statevector<T>& from, std::uint64_t active, Statevector<T>
 template class PreparedStages<float>;
 template class PreparedStages<double>;
 template BlockedResult run_blocked(Statevector<float>&, const Part&, std::uint64_t,
-                                   const BlockedOptions&, RunControl&);
+                                   const BlockedOptions&, RunControl&, BlockedMemory<float>);
 template BlockedResult run_blocked(Statevector<double>&, const Part&, std::uint64_t,
-                                   const BlockedOptions&, RunControl&);
+                                   const BlockedOptions&, RunControl&, BlockedMemory<double>);
 template void zero_empty(Statevector<float>&, std::uint64_t, int, RunControl&);
 template void zero_empty(Statevector<double>&, std::uint64_t, int, RunControl&);
 template void copy_grown(const Statevector<float>&, std::uint64_t, Statevector<float>&, int,

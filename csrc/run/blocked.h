@@ -20,6 +20,13 @@ struct BlockedOptions {
     int threads = 1;
 };
 
+// What a run may use beside the state.
+template <class T>
+struct BlockedMemory {
+    const Statevector<T>* source = nullptr;       // its content comes first
+    std::vector<TileMemory<T>>* tiles = nullptr;  // kept from run to run
+};
+
 struct BlockedResult {
     std::uint64_t active = 0;    // index bits that some amplitude may have
     bool probabilities = false;  // the state holds them, as double
@@ -39,11 +46,14 @@ class PreparedStages {
     bool ends_part() const { return last_; }
     std::uint64_t active_after() const { return active_; }
     Lacking lacking_after() const { return lacking_; }
+    // Whether the run can begin with another state's content, and that it does.
+    bool can_take() const { return !runs_.empty() && runs_.front().can_take(); }
+    void take_from(const Statevector<T>& source) { runs_.front().take_from(source.data()); }
     std::size_t bytes() const;
 
     // Makes the tables, and runs. The state lacks a factor before and after (see visit.h).
     bool first_run(Statevector<T>& state, Lacking& lacking, const BlockedOptions& options,
-                   RunControl& control);
+                   RunControl& control, std::vector<TileMemory<T>>* tiles = nullptr);
     // Runs again, on a state that lacks nothing. Both return whether it now holds probabilities.
     bool run(Statevector<T>& state, const BlockedOptions& options, RunControl& control) const;
 
@@ -67,10 +77,12 @@ class PreparedStages {
 // Applies steps to a state tile by tile, so that many of them run while a tile is in cache. Where
 // an index has a bit outside `active` the amplitude is zero: such tiles and rows are neither read
 // nor computed, so that the state costs what it has grown to. Its memory need not hold the zeros,
-// except in the first row of kRowQubits; zero_empty writes them.
+// except in the first row of kRowQubits; zero_empty writes them. Of a source no copy is made where
+// tiles are moved.
 template <class T>
 BlockedResult run_blocked(Statevector<T>& state, const Part& part, std::uint64_t active,
-                          const BlockedOptions& options, RunControl& control);
+                          const BlockedOptions& options, RunControl& control,
+                          BlockedMemory<T> memory = {});
 
 // Writes zeros where an index has a bit outside `active`, which a run has left out.
 template <class T>

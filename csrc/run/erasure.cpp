@@ -1,78 +1,114 @@
 #include "run/erasure.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <memory>
-#include <sstream>
 #include <vector>
 
 #include "base/parallel.h"
 #include "base/philox.h"
-#include "compile/lower.h"
-#include "compile/schedule.h"
 #include "compile/wire_plan.h"
 #include "run/draw.h"
-#include "run/executor.h"
+#include "run/erasure_job.h"
 #include "run/part_state.h"
 
 namespace ionsim {
 namespace {
 
-// Planning compares all gates of a shot with each other.
-constexpr std::size_t kMaxErasureGates = 4096;
-
-// The shots without erasure share a state of so many qubits, however few a shot needs at a time.
-constexpr int kMostSharedQubits = 22;
-
-double state_bytes(int qubits, const RunOptions& options) {
-    return options.precision == Precision::kSingle ? Statevector<float>::bytes(qubits)
-                                                   : Statevector<double>::bytes(qubits);
-}
-
-// From so many qubits on, a few shots are planned to tell what the others need.
-constexpr int kPlannedQubits = 16;
-
-struct ErasureJob {
-    ErasureJob(const Program& program, const NoiseRates& rates, RunControl& control)
-        : map(program),
-          noisy(lower_noisy(program, map, control)),
-          gates(site_gates(noisy)),
-          one(probability_threshold(rates.r1)),
-          two(probability_threshold(rates.r2)) {}
-
-    // The sites at which a shot is erased.
-    std::vector<std::uint32_t> erased(const Philox& random, std::uint64_t shot) const {
-        std::vector<std::uint32_t> sites;
-        for (std::uint32_t k = 0; k < gates.size(); ++k) {
-            const std::uint64_t threshold = gates[k].second < 0 ? one : two;
-            if (threshold == 0) continue;
-            const auto words = random.words(shot, k / 2, Purpose::kErasure);
-            if (words[k % 2] < threshold) sites.push_back(k);
-        }
-        return sites;
+// The circuit without erasures, run from stop to stop.
+template <class T>
+class CleanRun {
+  public:
+    CleanRun(const ErasureJob& job, std::span<const std::uint32_t> stops, const RunOptions& options,
+             RunControl& control)
+        : job_(job), stops_(stops), state_(job.qubits(), options, control) {
+        state_.clear();
     }
 
-    QubitMap map;
-    NoisySteps noisy;
-    std::vector<SiteGate> gates;
-    std::uint64_t one;
-    std::uint64_t two;
+    // Which is one of the stops.
+    const PartState<T>& run_to(std::uint32_t stop) {
+        for (; next_ < stops_.size() && stops_[next_] <= stop; ++next_) {
+            add_until(job_.step_of(stops_[next_]));
+            state_.flush();
+        }
+        return state_;
+    }
+
+    const Statevector<T>& run_whole() {
+        if (!stops_.empty()) run_to(stops_.back());
+        add_until(job_.noisy.steps.size());
+        return state_.whole();
+    }
+
+  private:
+    void add_until(std::size_t end) {
+        for (; step_ < end; ++step_) state_.add(job_.noisy.steps[step_]);
+    }
+
+    const ErasureJob& job_;
+    std::span<const std::uint32_t> stops_;
+    PartState<T> state_;
+    std::size_t next_ = 0;
+    std::size_t step_ = 0;
+};
+
+// The error-free states at the first of the stops.
+template <class T>
+class KeptStates {
+  public:
+    KeptStates(const ErasureJob& job, std::span<const std::uint32_t> stops,
+               const RunOptions& options, RunControl& control)
+        : job_(job), stops_(stops), options_(options), control_(control) {}
+
+    void keep(CleanRun<T>& run, std::uint32_t last) {
+        states_.reserve(stops_.size());
+        for (const std::uint32_t stop : stops_) {
+            if (stop > last) return;
+            states_.emplace_back(job_.qubits(), options_, control_);
+            states_.back().copy(run.run_to(stop));
+        }
+    }
+
+    // Where none is kept, the slow twin: each shot makes its own.
+    void load(std::uint32_t stop, PartState<T>& state, const RunOptions& options) const {
+        const auto place = std::ranges::find(stops_, stop) - stops_.begin();
+        if (static_cast<std::size_t>(place) < states_.size()) {
+            return state.borrow(states_[static_cast<std::size_t>(place)]);
+        }
+        state.copy(CleanRun<T>(job_, stops_, options, control_).run_to(stop));
+    }
+
+  private:
+    const ErasureJob& job_;
+    std::span<const std::uint32_t> stops_;
+    const RunOptions& options_;
+    RunControl& control_;
+    std::vector<PartState<T>> states_;
 };
 
 template <class T>
 class ErasureRunner {
   public:
-    ErasureRunner(const ErasureJob& job, const Philox& random, const RunOptions& options,
-                  int threads, RunControl& control)
-        : job_(job), random_(random), options_(options), control_(control) {
+    ErasureRunner(const ErasureJob& job, const ErasureNeeds& needs, const KeptStates<T>& kept,
+                  const Philox& random, const RunOptions& options, int threads, RunControl& control)
+        : job_(job),
+          needs_(needs),
+          kept_(kept),
+          random_(random),
+          options_(options),
+          control_(control) {
         options_.threads = threads;
     }
 
     std::uint64_t run(std::span<const std::uint32_t> erased, std::uint64_t shot) {
-        const WirePlan plan = plan_wires(job_.gates, job_.map.size(), erased, random_, shot);
+        const std::uint32_t stop = stop_before(needs_.stops, erased);
+        const WirePlan plan = plan_wires(job_.gates, job_.qubits(), erased, random_, shot, stop);
         std::vector<std::uint8_t> outcomes(plan.wires);
-        PartState<T>& state = cleared(plan.width);
+        PartState<T>& state = of_width(stop > 0 ? job_.qubits() : plan.width);
+        if (stop > 0) {
+            kept_.load(stop, state, options_);
+        } else {
+            state.clear();
+        }
         std::vector<typename PartState<T>::Measured> measured;
         for (auto op = plan.ops.begin(); op != plan.ops.end();) {
             if (op->kind != WireOp::Kind::kMeasure) {
@@ -98,22 +134,14 @@ class ErasureRunner {
         return outcome;
     }
 
-    // The shots that meet no erasure.
-    const Statevector<T>& run_whole() {
-        PartState<T>& state = cleared(job_.map.size());
-        for (const Step& step : job_.noisy.steps) state.add(step);
-        return state.whole();
-    }
-
   private:
-    PartState<T>& cleared(int width) {
+    PartState<T>& of_width(int width) {
         if (!state_ || state_->most_qubits() < width) {
             state_.reset();
             // Few shots need more than was foreseen.
             if (width > kMostSharedQubits) require_memory(state_bytes(width, options_), options_);
             state_ = std::make_unique<PartState<T>>(width, options_, control_);
         }
-        state_->clear();
         return *state_;
     }
 
@@ -130,48 +158,13 @@ class ErasureRunner {
     }
 
     const ErasureJob& job_;
+    const ErasureNeeds& needs_;
+    const KeptStates<T>& kept_;
     const Philox& random_;
     RunOptions options_;
     RunControl& control_;
     std::unique_ptr<PartState<T>> state_;
 };
-
-// What shots need on average (work) and at most (width), told by a few that are not the job's.
-struct Sampled {
-    double work = 0.0;
-    int width = 0;
-};
-
-Sampled sampled(const ErasureJob& job) {
-    constexpr std::uint64_t kSamples = 16;
-    const int qubits = job.map.size();
-    const Philox random(0);
-    Sampled result;
-    result.width = plan_wires(job.gates, qubits, {}, random, 0).width;
-    for (std::uint64_t shot = 0; shot < kSamples; ++shot) {
-        const WirePlan plan = plan_wires(job.gates, qubits, job.erased(random, shot), random, shot);
-        result.work += plan.work / kSamples;
-        result.width = std::max(result.width, plan.width);
-    }
-    // Other shots may need more.
-    result.width = std::min(qubits, result.width + 1);
-    return result;
-}
-
-// Where the error-free run needs all qubits at a time, or few are enough, its shots share it.
-bool shares_clean(const ErasureJob& job, const Philox& random) {
-    if (job.map.size() <= kMostSharedQubits) return true;
-    return plan_wires(job.gates, job.map.size(), {}, random, 0).width == job.map.size();
-}
-
-// Much of a shot's time goes to its plan, which is made on one thread: shots run side by side even
-// where a state would be large enough for a team.
-bool side_by_side(int qubits, const RunOptions& options) {
-    if (qubits <= kOneThreadQubits) return true;
-    constexpr int kMostQubits = 22;
-    return qubits <= kMostQubits &&
-           options.threads * state_bytes(qubits, options) <= 0.5 * allowed_memory(options);
-}
 
 }  // namespace
 
@@ -181,106 +174,55 @@ void sample_erasure(const Program& program, const NoiseRates& rates, std::uint64
                     const RunOptions& options, RunControl& control) {
     const ErasureJob job(program, rates, control);
     const Philox random(seed);
-    const bool small = job.map.size() < kPlannedQubits || side_by_side(sampled(job).width, options);
     const std::uint64_t shots = outcomes.size();
+    const ErasureNeeds needs =
+        erasure_needs(job, options.total_shots > 0 ? options.total_shots : shots);
     const auto erased_of = [&](std::uint64_t k) {
         const std::uint64_t shot = shot_begin + k;
         return job.erased(random, options.trajectories > 0 ? shot % options.trajectories : shot);
     };
-    const bool share = shares_clean(job, random);
     std::vector<std::uint64_t> clean;
     std::vector<std::uint64_t> hit;
+    std::uint32_t last_stop = 0;
     for (std::uint64_t k = 0; k < shots; ++k) {
         if (k % 64 == 0) control.check();
-        (share && erased_of(k).empty() ? clean : hit).push_back(k);
+        const std::vector<std::uint32_t> erased = erased_of(k);
+        (needs.share_clean && erased.empty() ? clean : hit).push_back(k);
+        last_stop = std::max(last_stop, stop_before(needs.stops, erased));
     }
-    if (!clean.empty()) {
-        ErasureRunner<T> runner(job, random, options, options.threads, control);
-        const Statevector<T>& state = runner.run_whole();
-        std::vector<std::uint64_t> numbers;
-        for (const std::uint64_t k : clean) numbers.push_back(shot_begin + k);
-        std::vector<std::uint64_t> drawn(clean.size());
-        draw_shots<T>(state, random, numbers, drawn, options.threads, control);
-        for (std::size_t i = 0; i < clean.size(); ++i) outcomes[clean[i]] = drawn[i];
+    if (!options.share) last_stop = 0;
+    KeptStates<T> kept(job, needs.stops, options, control);
+    if (last_stop > 0 || !clean.empty()) {
+        CleanRun<T> run(job, needs.stops, options, control);
+        kept.keep(run, last_stop);
+        if (!clean.empty()) {
+            std::vector<std::uint64_t> numbers;
+            for (const std::uint64_t k : clean) numbers.push_back(shot_begin + k);
+            std::vector<std::uint64_t> drawn(clean.size());
+            draw_shots<T>(run.run_whole(), random, numbers, drawn, options.threads, control);
+            for (std::size_t i = 0; i < clean.size(); ++i) outcomes[clean[i]] = drawn[i];
+        }
     }
+    const bool small = side_by_side(needs.width, options);
     const std::uint64_t pieces =
         small
             ? std::min<std::uint64_t>(hit.size(), static_cast<std::uint64_t>(options.threads) * 16)
             : std::min<std::uint64_t>(hit.size(), 1);
-    parallel_for(small ? options.threads : 1, pieces, control, [&](std::uint64_t piece, int) {
-        ErasureRunner<T> runner(job, random, options, small ? 1 : options.threads, control);
+    const int workers = small ? options.threads : 1;
+    std::vector<std::unique_ptr<ErasureRunner<T>>> runners(static_cast<std::size_t>(workers));
+    parallel_for(workers, pieces, control, [&](std::uint64_t piece, int worker) {
+        auto& own = runners[static_cast<std::size_t>(worker)];
+        if (!own) {
+            own = std::make_unique<ErasureRunner<T>>(job, needs, kept, random, options,
+                                                     small ? 1 : options.threads, control);
+        }
         for (std::uint64_t i = hit.size() * piece / pieces; i < hit.size() * (piece + 1) / pieces;
              ++i) {
             const std::uint64_t k = hit[i];
-            outcomes[k] = runner.run(erased_of(k), shot_begin + k);
+            outcomes[k] = own->run(erased_of(k), shot_begin + k);
             control.check();
         }
     });
-}
-
-ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double shots,
-                      double cheapest, const RunOptions& options, RunControl& control) {
-    // Nanoseconds of one core, measured in single precision: an amplitude of a gate on two qubits
-    // in a tile, in the cache or in memory, the gates on one with it; what a gate adds to a plan,
-    // without tiles and with them.
-    constexpr double kTileNanoseconds = 0.15;
-    constexpr double kCacheNanoseconds = 0.19;
-    constexpr double kMemoryNanoseconds = 0.26;
-    constexpr int kTileQubits = 16;
-    constexpr int kCacheQubits = 20;
-    constexpr double kGateNanoseconds = 250.0;
-    constexpr double kTiledNanoseconds = 550.0;
-    constexpr int kTiledQubits = 10;
-    ModeCost cost;
-    cost.mode = NoisyMode::kErasure;
-    if (rates.kraus) {
-        cost.impossible = "a Kraus channel is no erasure";
-        return cost;
-    }
-    if (program.touched().size() > static_cast<std::size_t>(kMaxMaskQubits)) {
-        cost.impossible = "more than 64 touched qubits";
-        return cost;
-    }
-    const GateCounts counts = count_gates(program);
-    if (counts.one_qubit + counts.two_qubit > static_cast<std::int64_t>(kMaxErasureGates)) {
-        cost.impossible = "more than " + std::to_string(kMaxErasureGates) + " gates";
-        return cost;
-    }
-    const auto qubits = static_cast<int>(program.touched().size());
-    const auto gates = static_cast<double>(counts.one_qubit + counts.two_qubit);
-    const double planning = qubits < kTiledQubits ? kGateNanoseconds : kTiledNanoseconds;
-    const double full = std::ldexp(static_cast<double>(counts.two_qubit), qubits);
-    Sampled expected{full, qubits};
-    // A close look would take longer than some jobs.
-    const bool may_win = shots * gates * planning < cheapest;
-    if (qubits >= kPlannedQubits && may_win)
-        expected = sampled(ErasureJob(program, rates, control));
-    const double work = expected.work;
-    // Shots without erasure share a state of all qubits where that is small.
-    const int width = qubits <= kMostSharedQubits ? qubits : expected.width;
-    const bool single = options.precision == Precision::kSingle;
-    cost.work = shots * (2.0 * work + gates);
-    const double each = width <= kTileQubits    ? kTileNanoseconds
-                        : width <= kCacheQubits ? kCacheNanoseconds
-                                                : kMemoryNanoseconds;
-    cost.nanoseconds = shots * (work * each * (single ? 1.0 : 2.0) + gates * planning);
-    const double workers = side_by_side(expected.width, options) ? options.threads : 1.0;
-    // A plan holds a bit for each pair of its operations.
-    const double plan_bytes = 0.5 * gates * gates + 600.0 * gates;
-    cost.memory_bytes = workers * (state_bytes(width, options) + plan_bytes) +
-                        (workers > 1.0 ? state_bytes(width, options) : 0.0) + 24.0 * shots +
-                        gates * (sizeof(SiteGate) + 2.0 * sizeof(Step)) +
-                        16.0 * options.threads * std::ldexp(1.0, std::min(width, 17));
-    std::ostringstream text;
-    text.precision(3);
-    text << qubits << " qubits, " << width << " in the state at a time, "
-         << counts.one_qubit + counts.two_qubit
-         << " gates; what an error makes superfluous is left out of its shot";
-    if (full > work) {
-        text << ", about " << 100.0 * (1.0 - work / full) << " % of the work";
-    }
-    cost.note = text.str();
-    return cost;
 }
 
 template void sample_erasure<float>(const Program&, const NoiseRates&, std::uint64_t, std::uint64_t,

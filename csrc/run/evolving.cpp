@@ -20,6 +20,7 @@ bool needs_zeros(int qubits, const Passes& passes) {
 
 template <class T>
 void EvolvingState<T>::reset(const RunOptions& options, RunControl& control) {
+    lender_ = nullptr;
     active_ = options.passes.growth ? 0 : low_bits(state_.qubits());
     has_zeros_ = needs_zeros<T>(state_.qubits(), options.passes);
     if (has_zeros_) {
@@ -32,8 +33,9 @@ void EvolvingState<T>::reset(const RunOptions& options, RunControl& control) {
 
 template <class T>
 void EvolvingState<T>::resize(int qubits, const RunOptions& options, RunControl& control) {
-    const std::uint64_t before = Statevector<T>::block_count(state_.qubits());
     const bool zeros = needs_zeros<T>(qubits, options.passes);
+    if (zeros || qubits > state_.qubits()) settle(options, control);
+    const std::uint64_t before = Statevector<T>::block_count(state_.qubits());
     if (qubits <= state_.qubits()) {
         state_.resize(qubits);
         if (zeros) (void)whole(options, control);
@@ -63,8 +65,10 @@ void EvolvingState<T>::set_zero(std::uint64_t qubits, const RunOptions& options,
 template <class T>
 void EvolvingState<T>::copy(const EvolvingState& from, const RunOptions& options,
                             RunControl& control) {
+    lender_ = nullptr;
     active_ = from.active_;
     has_zeros_ = from.has_zeros_;
+    state_.resize(from.state_.qubits());
     if (has_zeros_) {
         StepExecutor<T>(options.threads, control).copy(from.state_, state_);
     } else {
@@ -73,9 +77,24 @@ void EvolvingState<T>::copy(const EvolvingState& from, const RunOptions& options
 }
 
 template <class T>
+void EvolvingState<T>::borrow(const EvolvingState& from) {
+    lender_ = &from;
+    active_ = from.active_;
+    state_.resize(from.state_.qubits());
+}
+
+template <class T>
 bool EvolvingState<T>::run(const Schedule& schedule, bool probabilities, const RunOptions& options,
-                           RunControl& control) {
+                           RunControl& control, std::vector<TileMemory<T>>* tiles) {
     bool finished = false;
+    const bool lent = lender_ != nullptr && !lender_->has_zeros_ && !schedule.parts.empty() &&
+                      !schedule.parts.front().stages.empty();
+    const Statevector<T>* source = nullptr;
+    if (lent) {
+        source = &std::exchange(lender_, nullptr)->state_;
+        has_zeros_ = false;
+    }
+    settle(options, control);
     for (const Part& part : schedule.parts) {
         if (part.stages.empty()) {
             (void)whole(options, control);
@@ -84,9 +103,9 @@ bool EvolvingState<T>::run(const Schedule& schedule, bool probabilities, const R
             continue;
         }
         const bool last = &part == &schedule.parts.back();
-        const BlockedResult result =
-            run_blocked(state_, part, active_,
-                        {options.passes.tangent, probabilities && last, options.threads}, control);
+        const BlockedResult result = run_blocked(
+            state_, part, active_, {options.passes.tangent, probabilities && last, options.threads},
+            control, {std::exchange(source, nullptr), tiles});
         active_ = result.active;
         finished = result.probabilities;
     }
@@ -123,6 +142,7 @@ void EvolvingState<T>::end(const PreparedStages<T>& stages, const RunOptions& op
 
 template <class T>
 const Statevector<T>& EvolvingState<T>::whole(const RunOptions& options, RunControl& control) {
+    settle(options, control);
     if (!has_zeros_) zero_empty(state_, active_, options.threads, control);
     has_zeros_ = true;
     return state_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "base/control.h"
 #include "base/statevector.h"
@@ -23,12 +24,19 @@ class EvolvingState {
     // Qubits that are all |0> come at the top, or go. `qubits` is at most what the state was made
     // for.
     void resize(int qubits, const RunOptions& options, RunControl& control);
+    // The other one has at most as many qubits as the state was made for.
     void copy(const EvolvingState& from, const RunOptions& options, RunControl& control);
+    // The same, which waits for the first run, since that may need no copy: the other one must not
+    // change before.
+    void borrow(const EvolvingState& from);
+    void settle(const RunOptions& options, RunControl& control) {
+        if (lender_ != nullptr) copy(*std::exchange(lender_, nullptr), options, control);
+    }
 
     // Returns whether the memory now holds probabilities, as double, which can only be where they
     // are asked for.
     bool run(const Schedule& schedule, bool probabilities, const RunOptions& options,
-             RunControl& control);
+             RunControl& control, std::vector<TileMemory<T>>* tiles = nullptr);
 
     // The same with stages that are all of a schedule, which are prepared while they run, or were
     // when they ran before.
@@ -54,6 +62,7 @@ class EvolvingState {
     Statevector<T> state_;
     std::uint64_t active_ = 0;  // index bits that some amplitude may have
     bool has_zeros_ = true;     // the memory outside of `active_` is zero
+    const EvolvingState* lender_ = nullptr;
 };
 
 }  // namespace ionsim

@@ -18,7 +18,7 @@ class LocalBits {
     explicit LocalBits(std::uint64_t mask) : mask_(mask) {}
 
     std::uint64_t mask() const { return mask_; }
-    int count() const { return std::popcount(mask_); }
+    int count() const { return count_bits(mask_); }
     // The local bits of `index`, moved together.
     std::uint64_t packed(std::uint64_t index) const;
     // `place` spread over the local bits.

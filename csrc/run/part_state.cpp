@@ -29,13 +29,10 @@ constexpr int kGrowsFrom = 12;
 constexpr std::uint64_t kLeastPiece = 1 << 10;
 constexpr std::uint64_t kMostPieces = 64;
 
-std::uint64_t piece_size(std::uint64_t blocks) {
-    return std::max(kLeastPiece, (blocks + kMostPieces - 1) / kMostPieces);
+std::uint64_t piece_size(std::uint64_t blocks, std::uint64_t patterns = 1) {
+    // Each piece has sums of its own for all patterns.
+    return std::max({kLeastPiece, (blocks + kMostPieces - 1) / kMostPieces, 8 * patterns});
 }
-
-struct alignas(64) LaneSums {
-    std::array<double, kLanes> lanes{};
-};
 
 }  // namespace
 
@@ -51,15 +48,32 @@ void PartState<T>::clear() {
     state_.reset(options_, control_);
 }
 
+template <class T>
+void PartState<T>::copy(const PartState& from) {
+    waiting_.clear();
+    state_.copy(from.state_, options_, control_);
+}
+
+template <class T>
+void PartState<T>::borrow(const PartState& from) {
+    waiting_.clear();
+    state_.borrow(from.state_);
+}
+
 // Steps that come before the state grows run before it does, where that is worth a pass.
 template <class T>
 void PartState<T>::flush() {
+    std::vector<Step> steps = std::exchange(waiting_, {});
+    waiting_.reserve(steps.size());
     std::uint64_t reached = state_.active();
+    if (count_bits(reached) == most_qubits_ && !steps.empty()) {
+        return run(std::move(steps), reached);
+    }
     std::vector<Step> some;
-    for (Step& step : std::exchange(waiting_, {})) {
+    some.reserve(steps.size());
+    for (Step& step : steps) {
         const std::uint64_t grown = reached | support(step);
-        if (grown != reached && some.size() >= kWorthAPass &&
-            std::popcount(reached) >= kGrowsFrom) {
+        if (grown != reached && some.size() >= kWorthAPass && count_bits(reached) >= kGrowsFrom) {
             run(std::exchange(some, {}), reached);
         }
         some.push_back(std::move(step));
@@ -79,7 +93,7 @@ void PartState<T>::run(std::vector<Step> steps, std::uint64_t reached) {
     const Schedule schedule =
         compile(std::move(steps), state_.amplitudes().qubits(),
                 {options_.passes, sizeof(T) == sizeof(float), reached}, control_);
-    (void)state_.run(schedule, false, options_, control_);
+    (void)state_.run(schedule, false, options_, control_, &tiles_);
 }
 
 template <class T>
@@ -115,21 +129,21 @@ template <class T>
 std::vector<double> PartState<T>::weights(std::uint64_t mask) {
     const LocalBits high(mask >> kLaneQubits);
     const std::uint64_t active = state_.active() >> kLaneQubits;
-    const std::uint64_t piece_blocks = piece_size(bit(std::popcount(active)));
     const std::size_t patterns = bit(high.count());
-    const std::size_t pieces = (bit(std::popcount(active)) + piece_blocks - 1) / piece_blocks;
-    std::vector<LaneSums> sums(pieces * patterns);
+    const std::uint64_t piece_blocks = piece_size(bit(count_bits(active)), patterns);
+    const std::size_t pieces = (bit(count_bits(active)) + piece_blocks - 1) / piece_blocks;
+    sums_.assign(pieces * patterns, {});
     const T* const data = state_.amplitudes().data();
     for_runs(active, high.mask(), piece_blocks,
              [&](std::uint64_t piece, std::uint64_t first, std::uint64_t count) {
-                 LaneSums& sum = sums[piece * patterns + high.packed(first)];
+                 LaneSums& sum = sums_[piece * patterns + high.packed(first)];
                  kernels::active<T>().add_norms(data, first, first + count, sum.lanes.data());
              });
     const LocalBits low(mask & kLaneMask);
     std::vector<double> result(patterns << low.count());
     for (std::size_t piece = 0; piece < pieces; ++piece) {
         for (std::size_t pattern = 0; pattern < patterns; ++pattern) {
-            const auto& lanes = sums[piece * patterns + pattern].lanes;
+            const auto& lanes = sums_[piece * patterns + pattern].lanes;
             for (std::size_t lane = 0; lane < kLanes; ++lane) {
                 result[pattern << low.count() | low.packed(lane)] += lanes[lane];
             }
@@ -145,16 +159,23 @@ void PartState<T>::project(std::uint64_t mask, std::uint64_t value) {
     const std::uint64_t high = mask >> kLaneQubits, from = value >> kLaneQubits;
     const std::uint64_t kept = (state_.active() >> kLaneQubits) & ~high;
     T* const data = state_.amplitudes().data();
+    std::array<T, kReals> stays;
+    for (std::uint64_t lane = 0; lane < kReals; ++lane) stays[lane] = (lane & lanes) == 0;
     // Those of the first rows are written here, all others are forgotten.
     const std::uint64_t row = high & low_bits(kRowQubits - kLaneQubits);
     if (from != 0 || lanes != 0 || row != 0) {
-        for_runs(kept, high, piece_size(bit(std::popcount(kept))),
+        for_runs(kept, high, piece_size(bit(count_bits(kept))),
                  [&](std::uint64_t, std::uint64_t first, std::uint64_t count) {
+                     std::array<T, kReals + kLanes> block{};
                      T* const low = data + kReals * first;
                      if (from != 0) std::copy_n(low + kReals * from, kReals * count, low);
-                     for (std::uint64_t k = 0; lanes != 0 && k < count * kReals; ++k) {
-                         const bool stays = (k & lanes) == 0;
-                         low[k] = stays ? low[k | chosen] : T{0};
+                     for (std::uint64_t k = 0; lanes != 0 && k < count; ++k) {
+                         T* const own = low + kReals * k;
+                         std::copy_n(own, kReals, block.begin());
+                         // Lanes that stay have none of the chosen bits.
+                         for (std::uint64_t lane = 0; lane < kReals; ++lane) {
+                             own[lane] = stays[lane] * block[lane + chosen];
+                         }
                      }
                      if (row != 0) std::fill_n(low + kReals, kReals, T{0});
                  });
@@ -190,6 +211,7 @@ void PartState<T>::measure_some(std::span<Measured> qubits) {
 template <class T>
 void PartState<T>::measure(std::span<Measured> qubits) {
     flush();
+    state_.settle(options_, control_);
     while (!qubits.empty()) {
         const auto some = qubits.first(std::min<std::size_t>(qubits.size(), kMostAtOnce));
         measure_some(some);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -23,6 +24,12 @@ class PartState {
 
     int most_qubits() const { return most_qubits_; }
     void clear();
+    // The content of another state, which has no steps waiting and at most as many qubits. It may
+    // be taken when steps run, until when the other one must not change.
+    void copy(const PartState& from);
+    void borrow(const PartState& from);
+    // Runs the steps that wait.
+    void flush();
     // Steps wait until something must be known.
     void add(Step step) { waiting_.push_back(std::move(step)); }
 
@@ -38,7 +45,6 @@ class PartState {
     const Statevector<T>& whole();
 
   private:
-    void flush();
     void run(std::vector<Step> steps, std::uint64_t reached);
     void measure_some(std::span<Measured> qubits);
     // Sums of |amplitude|^2 for each value of the qubits of a mask, in ascending order.
@@ -49,11 +55,18 @@ class PartState {
     void for_runs(std::uint64_t blocks, std::uint64_t apart, std::uint64_t piece_blocks,
                   Body&& body);
 
+    struct alignas(64) LaneSums {
+        std::array<double, kLanes> lanes{};
+    };
+
     const RunOptions& options_;
     RunControl& control_;
     int most_qubits_;
     EvolvingState<T> state_;
     std::vector<Step> waiting_;
+    // Memory that was touched before.
+    std::vector<LaneSums> sums_;  // those of `weights`
+    std::vector<TileMemory<T>> tiles_;
 };
 
 }  // namespace ionsim

@@ -59,7 +59,7 @@ InnerRun<T>::InnerRun(std::span<const Step> steps, const Stage& stage, const Loc
       local_in_tile_(outer.packed(stage.local)),
       active_(active),
       rows_(local_in_tile_, 0),
-      small_reals_(2 * bit(std::popcount(stage.local))) {
+      small_reals_(2 * bit(count_bits(stage.local))) {
     items_.reserve(stage.visits.size());
     for (const Visit& visit : stage.visits) {
         if (visit.in_registers) {
@@ -183,7 +183,7 @@ void StageRun<T>::run_tile(std::size_t phase, std::uint64_t tile, bool to_probab
     const std::uint64_t base = large_tiles().spread(tile);
     if (phase == 0) {
         buffer.resize(2 * bit(outer_.count()));
-        rows_.gather(state.data(), base, buffer.data());
+        rows_.gather(source_ != nullptr ? source_ : state.data(), base, buffer.data());
         if (is_alone()) return;
         for (const InnerRun<T>& inner : inner_) {
             const std::uint64_t others = small_tiles(inner).mask();

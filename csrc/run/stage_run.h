@@ -104,6 +104,9 @@ class StageRun {
     double work(std::size_t phase) const;
     // Whether it can write probabilities instead of amplitudes.
     bool can_finish() const;
+    // Whether it can take its tiles from another state than that which it writes.
+    bool can_take() const { return !is_whole(); }
+    void take_from(const T* source) { source_ = source; }
 
     // `team` holds what each member needs, `worker` is the one that runs the tile.
     void run_tile(std::size_t phase, std::uint64_t tile, bool to_probabilities,
@@ -129,6 +132,7 @@ class StageRun {
     std::uint64_t all_;
     std::size_t step_count_ = 0;
     std::uint64_t small_reals_ = 0;
+    const T* source_ = nullptr;  // none: the state itself
     std::vector<InnerRun<T>> inner_;
 };
 

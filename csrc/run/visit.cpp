@@ -26,7 +26,7 @@ void fill_linear(std::span<Number> numbers, std::uint64_t mask, NumberOf&& numbe
 
 // All subsets of the bits of `mask`, ascending.
 std::vector<std::uint64_t> subsets(std::uint64_t mask) {
-    std::vector<std::uint64_t> all(bit(std::popcount(mask)));
+    std::vector<std::uint64_t> all(bit(count_bits(mask)));
     fill_linear(std::span(all), mask, [](std::uint64_t single) { return single; });
     return all;
 }
@@ -39,7 +39,7 @@ void place_blocks(std::uint64_t mask, const LocalBits& array, std::span<std::uin
 
 GroupMap make_map(std::uint64_t registers, std::uint64_t groups, const LocalBits& array) {
     GroupMap map;
-    map.groups.resize(bit(std::popcount(groups)));
+    map.groups.resize(bit(count_bits(groups)));
     place_blocks(groups, array, map.groups);
     place_blocks(registers, array, map.blocks);
     return map;

@@ -10,6 +10,7 @@
 #include "compile/lower.h"
 #include "compile/wire_plan.h"
 #include "noise/kraus.h"
+#include "run/erasure_job.h"
 #include "run/exact.h"
 #include "run/run.h"
 
@@ -49,9 +50,10 @@ Program layers(int qubits, int count) {
 }
 
 std::vector<std::uint64_t> shots_of(const Program& program, const NoiseRates& rates, NoisyMode mode,
-                                    std::size_t shots, int threads) {
+                                    std::size_t shots, int threads, bool share = true) {
     RunOptions options;
     options.threads = threads;
+    options.share = share;
     options.mode = mode;
     RunControl control({});
     std::vector<std::uint64_t> outcomes(shots);
@@ -128,6 +130,78 @@ TEST(a_plan_of_wires_keeps_order_and_places) {
     }
 }
 
+// Gates before a stop are left out, all qubits are there at the start, and none changes its place.
+TEST(erased_shots_go_on_from_a_stop) {
+    const Program program = layers(9, 6);
+    RunControl control({});
+    const QubitMap map(program);
+    const auto gates = site_gates(lower_noisy(program, map, control));
+    const std::uint32_t stop = 30;
+    for (std::uint64_t shot = 0; shot < 40; ++shot) {
+        std::vector<std::uint32_t> erased;
+        for (std::uint32_t k = stop; k < gates.size(); ++k) {
+            if ((k * 2654435761U + shot * 40503U) % 97 < shot) erased.push_back(k);
+        }
+        const WirePlan plan = plan_wires(gates, map.size(), erased, Philox(3), shot, stop);
+        CHECK_EQUAL(plan.width, 9);
+        std::vector<bool> measured(plan.wires);
+        std::uint64_t inside = low_bits(9);
+        for (const WireOp& op : plan.ops) {
+            CHECK_EQUAL(int{op.places[0]}, op.qubit);
+            if (op.second >= 0) CHECK_EQUAL(int{op.places[1]}, op.second);
+            if (op.kind == WireOp::Kind::kGate) {
+                CHECK(op.gate >= stop);
+                CHECK_EQUAL(std::count(erased.begin(), erased.end(), op.gate), 0);
+            }
+            if (op.kind == WireOp::Kind::kSwitch) CHECK(measured[op.wire]);
+            inside |= bit(op.qubit);
+            if (op.kind != WireOp::Kind::kMeasure) continue;
+            measured[op.wire] = true;
+            inside &= ~bit(op.qubit);
+        }
+        for (std::size_t wire = 0; wire < 9; ++wire) CHECK(measured[wire]);
+        CHECK_EQUAL(inside, 0U);
+    }
+}
+
+TEST(stops_are_made_where_they_pay) {
+    RunControl control({});
+    const auto stops_of = [&](int qubits, NoiseRates rates, std::uint64_t shots, int deep = 10) {
+        return erasure_needs(ErasureJob(layers(qubits, deep), rates, control), shots).stops;
+    };
+    const NoiseRates few{0.002, 0.02, 0.0};
+    const std::vector<std::uint32_t> stops = stops_of(4, few, 40000);
+    CHECK(!stops.empty());
+    CHECK(stops.front() > 0);
+    CHECK(std::ranges::is_sorted(stops));
+    CHECK(stops_of(4, few, 1).empty());
+    CHECK(stops_of(4, {0.4, 0.4, 0.0}, 40000).empty());
+    CHECK(stops_of(18, few, 40000).empty());  // most of it needs less than all qubits
+    CHECK_EQUAL(stops_of(18, {0.0, 0.005, 0.0}, 1000, 40).size(), 3U);
+    CHECK(stops_of(1, few, 40000).empty());
+    CHECK_EQUAL(stop_before(stops, {}), 0U);
+    for (const std::uint32_t stop : stops) {
+        const std::vector<std::uint32_t> before{stop - 1, stop + 1}, at{stop, stop + 1};
+        CHECK(stop_before(stops, before) < stop);
+        CHECK_EQUAL(stop_before(stops, at), stop);
+    }
+}
+
+// States that are copied, and those of several tiles, from which the first tiles are taken.
+TEST(kept_states_are_those_that_a_shot_makes_alone) {
+    for (const int qubits : {4, 9, 14, 18}) {
+        const bool wide = qubits > 9;
+        const NoiseRates rates{0.001, wide ? 0.005 : 0.02, 0.01};
+        const Program program = layers(qubits, wide ? 40 : 10);
+        const std::size_t shots = qubits > 14 ? 24 : 100;
+        RunControl control({});
+        CHECK(!erasure_needs(ErasureJob(program, rates, control), shots).stops.empty());
+        const auto whole = shots_of(program, rates, NoisyMode::kErasure, shots, 1);
+        CHECK(shots_of(program, rates, NoisyMode::kErasure, shots, 2, false) == whole);
+        CHECK(shots_of(program, rates, NoisyMode::kErasure, shots, 3) == whole);
+    }
+}
+
 TEST(erasures_do_not_depend_on_threads) {
     for (const int qubits : {1, 2, 5, 9, 14, 18}) {
         const Program program = layers(qubits, 4);
@@ -153,6 +227,11 @@ TEST(both_fit_the_exact_distribution) {
     const NoiseRates rates{0.05, 0.1, 0.02};
     const auto erased = shots_of(program, rates, NoisyMode::kErasure, 40000, 2);
     CHECK(chi_square(noisy_probabilities(program, rates, {}, control), erased) < 60.0);
+    const Program deep = layers(4, 10);
+    const NoiseRates few{0.005, 0.04, 0.02};
+    CHECK(!erasure_needs(ErasureJob(deep, few, control), 40000).stops.empty());
+    const auto kept = shots_of(deep, few, NoisyMode::kErasure, 40000, 2);
+    CHECK(chi_square(noisy_probabilities(deep, few, {}, control), kept) < 60.0);
     const auto damped = shots_of(program, damping(), NoisyMode::kTrajectories, 40000, 2);
     // 15 degrees of freedom: less than one time in a million
     CHECK(chi_square(noisy_probabilities(program, damping(), {}, control), damped) < 60.0);
