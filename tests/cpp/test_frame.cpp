@@ -4,6 +4,7 @@
 #include <cmath>
 #include <complex>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <utility>
@@ -240,15 +241,19 @@ TEST(random_words_are_those_of_philox) {
         std::vector<std::uint64_t> shots(16);
         std::vector<std::uint64_t> words(32);
         for (std::size_t k = 0; k < 16; ++k) shots[k] = tagged(k * 977 + 5, Purpose::kMeasure);
-        const std::uint64_t below[2] = {std::uint64_t{1} << 62, std::uint64_t{1} << 63};
-        const std::uint32_t hits =
-            isa.lanes->random(0x123456789abcdefULL, shots.data(), 42, below, words.data());
-        for (std::size_t k = 0; k < 16; ++k) {
-            const auto expected = random.words(k * 977 + 5, 42, Purpose::kMeasure);
-            CHECK_EQUAL(words[k], expected[0]);
-            CHECK_EQUAL(words[16 + k], expected[1]);
-            CHECK_EQUAL(((hits >> k) & 1) != 0, expected[0] < below[0]);
-            CHECK_EQUAL(((hits >> (16 + k)) & 1) != 0, expected[1] < below[1]);
+        const std::uint64_t limits[] = {0, std::uint64_t{1} << 62, std::uint64_t{1} << 63,
+                                        std::uint64_t{13} << 60, ~std::uint64_t{0}};
+        for (std::size_t limit = 0; limit + 1 < std::size(limits); ++limit) {
+            const std::uint64_t* const below = limits + limit;
+            const std::uint32_t hits =
+                isa.lanes->random(0x123456789abcdefULL, shots.data(), 42, below, words.data());
+            for (std::size_t k = 0; k < 16; ++k) {
+                const auto expected = random.words(k * 977 + 5, 42, Purpose::kMeasure);
+                CHECK_EQUAL(words[k], expected[0]);
+                CHECK_EQUAL(words[16 + k], expected[1]);
+                CHECK_EQUAL(((hits >> k) & 1) != 0, expected[0] < below[0]);
+                CHECK_EQUAL(((hits >> (16 + k)) & 1) != 0, expected[1] < below[1]);
+            }
         }
     }
 }
