@@ -372,6 +372,12 @@ double FrameOp::work() const {
     }
 }
 
+std::size_t FramePlan::first_draw() const {
+    const auto found =
+        std::find_if(ops.begin(), ops.end(), [](const FrameOp& op) { return op.draws(); });
+    return static_cast<std::size_t>(found - ops.begin());
+}
+
 std::optional<FramePlan> plan_frame(PauliProgram program, RunControl& control) {
     if (program.axes.size() > kMaxFrameRotations) return std::nullopt;
     return Planner(std::move(program), control).plan();

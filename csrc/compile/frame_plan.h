@@ -63,6 +63,7 @@ struct FramePlan {
     std::vector<int> outcome_bits;            // see FlipTable
     std::vector<std::uint64_t> outcome_rows;  // what a 1 of qubit q turns over, a row a qubit
     std::size_t words() const { return (flip_bits + 63) / 64; }
+    std::size_t first_draw() const;  // the first operation that draws, ops.size() if none does
     std::size_t outcome_words() const { return (static_cast<std::size_t>(qubits) + 63) / 64; }
     std::span<const std::uint64_t> outcome_row(int qubit) const {
         return std::span(outcome_rows).subspan(static_cast<std::size_t>(qubit) * words(), words());

@@ -17,9 +17,13 @@ constexpr std::size_t kMasks = std::tuple_size_v<decltype(FrameVisit::masks)>;
 // numbers can get inside one.
 constexpr std::size_t kMaxVisitOps = 32;
 
-// So many rotations that must wait end the search for more that need not: planning must stay below
-// the time of some shots.
-constexpr std::size_t kMaxWaiting = 64;
+// So many of the rotations that wait are looked at, and so many choices of each mask but the first:
+// planning must stay below the time of some shots.
+constexpr std::size_t kWindow = 64;
+constexpr std::size_t kChoices = 4;
+
+// Narrower vectors are run too fast for a choice.
+constexpr int kChosenWidth = 9;
 
 // Possible growth of the amplitudes, as a power of two, after which the vector is scaled down.
 constexpr double kGrowth = 40.0;
@@ -37,6 +41,7 @@ class Span {
         }
         return mask;
     }
+    bool empty() const { return size_ == 0; }
     bool full() const { return size_ == kMasks; }
     // `mask` must be a rest, and not 0.
     void add(std::uint64_t mask) {
@@ -58,14 +63,116 @@ class Span {
     std::size_t size_ = 0;
 };
 
-bool commute(const FrameOp& a, const FrameOp& b) {
-    return parity(a.x & b.z) == parity(a.z & b.x);
-}
-
 double growth_of(const FrameOp& op) {
     const double most = std::max(std::abs(op.tangent), std::abs(op.crossed));
     return 0.5 * std::log2(1.0 + most * most);
 }
+
+// The first of the rotations that wait, of which a visit takes as many as it can.
+class Window {
+  public:
+    Window(std::span<const FrameOp> given, std::span<const std::size_t> waiting, int width)
+        : size_(std::min(waiting.size(), kWindow)), choices_(width < kChosenWidth ? 1 : kChoices) {
+        // Bit k of a column: that of rotation k.
+        std::array<std::uint64_t, 64> x{}, z{};
+        Rests flips{};
+        for (std::size_t k = 0; k < size_; ++k) {
+            const FrameOp& op = given[waiting[k]];
+            flips[k] = op.x;
+            each_bit(op.x, [&](std::size_t p) { against_[k] ^= z[p], x[p] |= one(k); });
+            each_bit(op.z, [&](std::size_t p) { against_[k] ^= x[p], z[p] |= one(k); });
+            against_[k] &= one(k) - 1;  // not itself, as a letter Y would have it
+        }
+        // What the first rotation flips is the first mask, so that none waits for ever.
+        Span span;
+        if (flips[0] != 0) {
+            span.add(flips[0]);
+            reduce(flips, flips[0]);
+        }
+        choose(span, flips);
+    }
+
+    bool takes(std::size_t k) const { return (taken_ & one(k)) != 0; }
+    std::size_t size() const { return size_; }
+    Span span() const { return span_; }
+
+  private:
+    using Rests = std::array<std::uint64_t, kWindow>;
+
+    static std::uint64_t one(std::size_t k) { return std::uint64_t{1} << k; }
+    template <class Body>
+    static void each_bit(std::uint64_t bits, Body&& body) {
+        for (; bits != 0; bits &= bits - 1) body(static_cast<std::size_t>(std::countr_zero(bits)));
+    }
+    void reduce(Rests& rests, std::uint64_t mask) const {
+        for (std::size_t k = 0; k < size_; ++k) {
+            if (rests[k] & pivot(mask)) rests[k] ^= mask;
+        }
+    }
+
+    // Tries the masks that may come next, given what of the rotations the others leave.
+    void choose(const Span& span, const Rests& rests) {
+        std::array<std::uint64_t, kChoices> masks{};
+        const std::size_t count = span.full() ? 0 : next_masks(span, rests, masks);
+        for (std::size_t k = 0; k < count; ++k) {
+            Span wider = span;
+            wider.add(masks[k]);
+            if (wider.full()) {
+                keep_if_most(wider, rests, masks[k]);
+                continue;
+            }
+            Rests left = rests;
+            reduce(left, masks[k]);
+            choose(wider, left);
+        }
+        if (count == 0) keep_if_most(span, rests, 0);
+    }
+
+    // Of the first rotations that could join but for a mask that is missing.
+    std::size_t next_masks(const Span& span, const Rests& rests,
+                           std::array<std::uint64_t, kChoices>& masks) const {
+        const std::size_t most = span.empty() ? 1 : choices_;
+        std::size_t count = 0;
+        std::uint64_t passed = 0;
+        for (std::size_t k = 0; k < size_ && count < most; ++k) {
+            const bool free = (against_[k] & passed) == 0;
+            if (free && rests[k] == 0) continue;
+            passed |= one(k);
+            const auto end = masks.begin() + static_cast<std::ptrdiff_t>(count);
+            if (free && std::find(masks.begin(), end, rests[k]) == end) masks[count++] = rests[k];
+        }
+        return count;
+    }
+
+    // `rests` are those without the last mask.
+    void keep_if_most(const Span& span, const Rests& rests, std::uint64_t last) {
+        std::uint64_t rest = 0;
+        for (std::size_t k = 0; k < size_; ++k) {
+            rest |= static_cast<std::uint64_t>(rests[k] == 0 || rests[k] == last) << k;
+        }
+        std::uint64_t passed = ~rest;
+        std::uint64_t taken = 0;
+        std::size_t count = 0;
+        for (; rest != 0 && count < kMaxVisitOps; rest &= rest - 1) {
+            const auto k = static_cast<std::size_t>(std::countr_zero(rest));
+            const bool joins = (against_[k] & passed) == 0;
+            (joins ? taken : passed) |= one(k);
+            count += joins;
+        }
+        if (count <= most_) return;
+        most_ = count;
+        taken_ = taken;
+        span_ = span;
+    }
+
+    std::size_t size_;
+    std::size_t choices_;
+    std::array<std::uint64_t, kWindow>
+        against_{};  // those before it with which it does not commute
+    std::uint64_t taken_ = 0;
+    std::size_t most_ = 0;
+    Span span_;
+};
 
 class Grouper {
   public:
@@ -118,35 +225,23 @@ class Grouper {
         }
     }
 
-    // The first operation that waits always joins, so that none waits for ever.
     void take_visit() {
         FrameVisit visit;
         visit.begin = ops_.size();
         visit.width = width_of(given_[waiting_.front()]);
-        Span span;
-        std::size_t taken = 0;
+        const Window window(given_, waiting_, visit.width);
         std::size_t passed = 0;  // they stay at the front of waiting_
-        std::size_t next = 0;
-        for (; next < waiting_.size() && passed < kMaxWaiting && taken < kMaxVisitOps; ++next) {
-            const FrameOp& op = given_[waiting_[next]];
-            const std::uint64_t rest = span.rest(op.x);
-            const auto before = std::span(waiting_).first(passed);
-            const bool joins = (rest == 0 || !span.full()) &&
-                               std::all_of(before.begin(), before.end(), [&](std::size_t other) {
-                                   return commute(op, given_[other]);
-                               });
-            if (!joins) {
-                waiting_[passed++] = waiting_[next];
-                continue;
+        for (std::size_t k = 0; k < window.size(); ++k) {
+            if (window.takes(k)) {
+                append(given_[waiting_[k]]);
+            } else {
+                waiting_[passed++] = waiting_[k];
             }
-            if (rest != 0) span.add(rest);
-            append(op);
-            ++taken;
         }
         waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(passed),
-                       waiting_.begin() + static_cast<std::ptrdiff_t>(next));
+                       waiting_.begin() + static_cast<std::ptrdiff_t>(window.size()));
         visit.end = ops_.size();
-        visit.masks = span.filled(visit.width);
+        visit.masks = window.span().filled(visit.width);
         visits_.push_back(visit);
         normalize_if_due(visit.width);
     }

@@ -28,6 +28,11 @@ struct Words {
         const __m512i mask = _mm512_set1_epi64(0xFFFFFFFFLL);
         return {{_mm512_and_si512(v[0], mask), _mm512_and_si512(v[1], mask)}};
     }
+    std::uint32_t below(std::uint64_t limit) const {
+        const __m512i all = _mm512_set1_epi64(static_cast<long long>(limit));
+        return _mm512_cmplt_epu64_mask(v[0], all) |
+               static_cast<std::uint32_t>(_mm512_cmplt_epu64_mask(v[1], all)) << 8;
+    }
 #elif defined(__AVX2__)
     static constexpr int kParts = 4;
     __m256i v[kParts];
@@ -65,6 +70,19 @@ struct Words {
     Words low() const {
         const __m256i mask = _mm256_set1_epi64x(0xFFFFFFFFLL);
         return each([&](int i) { return _mm256_and_si256(v[i], mask); });
+    }
+    std::uint32_t below(std::uint64_t limit) const {
+        // The processor compares numbers with signs.
+        const std::uint64_t top = std::uint64_t{1} << 63;
+        const __m256i shift = _mm256_set1_epi64x(static_cast<long long>(top));
+        const __m256i all = _mm256_set1_epi64x(static_cast<long long>(limit ^ top));
+        std::uint32_t bits = 0;
+        for (int i = 0; i < kParts; ++i) {
+            const __m256i less = _mm256_cmpgt_epi64(all, _mm256_xor_si256(v[i], shift));
+            bits |= static_cast<std::uint32_t>(_mm256_movemask_pd(_mm256_castsi256_pd(less)))
+                    << (4 * i);
+        }
+        return bits;
     }
 #else
     std::uint64_t v[16];
@@ -106,6 +124,11 @@ struct Words {
         for (int i = 0; i < 16; ++i) r.v[i] = v[i] & 0xFFFFFFFFU;
         return r;
     }
+    std::uint32_t below(std::uint64_t limit) const {
+        std::uint32_t bits = 0;
+        for (unsigned i = 0; i < 16; ++i) bits |= static_cast<std::uint32_t>(v[i] < limit) << i;
+        return bits;
+    }
 #endif
 };
 
@@ -127,14 +150,11 @@ inline std::uint32_t lane_random(std::uint64_t seed, const std::uint64_t* tagged
         key0 += 0x9E3779B9U;
         key1 += 0xBB67AE85U;
     }
-    (c0.low() ^ c1.raised()).store(words);
-    (c2.low() ^ c3.raised()).store(words + 16);
-    std::uint32_t hits = 0;
-    for (unsigned i = 0; i < 16; ++i) {
-        hits |= static_cast<std::uint32_t>(words[i] < below[0]) << i;
-        hits |= static_cast<std::uint32_t>(words[16 + i] < below[1]) << (16 + i);
-    }
-    return hits;
+    const Words first = c0.low() ^ c1.raised();
+    const Words second = c2.low() ^ c3.raised();
+    first.store(words);
+    second.store(words + 16);
+    return first.below(below[0]) | second.below(below[1]) << 16;
 }
 
 template <class T>

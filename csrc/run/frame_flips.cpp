@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "base/parallel.h"
+#include "compile/pauli_rows.h"
 
 namespace ionsim {
 namespace {
@@ -25,7 +26,13 @@ class Drawer {
           two_(0.9375 * rates.r2, 15),
           seed_(seed),
           period_(period),
-          row_(job.plan.words()) {}
+          row_(job.plan.words()),
+          rotations_(job.plan.words()) {
+        for (std::size_t flip = 0; flip < job.plan.flip_bits; ++flip) {
+            const FrameOp& op = job.plan.ops[job.plan.flip_ops[flip]];
+            if (op.kind <= FrameOp::Kind::kExpand) PauliRows::toggle(rotations_, flip);
+        }
+    }
 
     // The shots shot_begin + [begin, end), at most sixteen.
     void draw(std::uint64_t shot_begin, std::uint64_t begin, std::uint64_t end, RangePart& part) {
@@ -75,8 +82,9 @@ class Drawer {
         for (std::size_t w = row_.size(); w-- > 0;) {
             shot.pattern = (shot.pattern ^ row_[w]) * 0x9E3779B97F4A7C15U;
             shot.pattern ^= shot.pattern >> 29;
-            if (row_[w] == 0) continue;
-            const auto flip = w * 64 + static_cast<std::size_t>(std::countr_zero(row_[w]));
+            const std::uint64_t turned = row_[w] & rotations_[w];
+            if (turned == 0) continue;
+            const auto flip = w * 64 + static_cast<std::size_t>(std::countr_zero(turned));
             shot.start = static_cast<std::uint32_t>(job_.plan.flip_ops[flip]);
         }
     }
@@ -87,6 +95,7 @@ class Drawer {
     std::uint64_t seed_;
     std::uint64_t period_;
     std::vector<std::uint64_t> row_;
+    std::vector<std::uint64_t> rotations_;  // which bits belong to rotations
     std::array<std::uint64_t, 2 * kLaneCount> words_{};
     std::array<std::vector<FrameShots::Event>, kLaneCount> of_lane_;
 };

@@ -12,8 +12,9 @@
 
 namespace ionsim {
 
-// The shots of a range with the first operation of the plan that their errors change, and these
-// errors: a shot's errors depend on (seed, shot, site) only, as in TrajectoryPlan.
+// The shots of a range with the first rotation of the plan that their errors turn over, and these
+// errors: a shot's errors depend on (seed, shot, site) only, as in TrajectoryPlan. An outcome that
+// they turn over keeps no shot from sharing its vector with others.
 class FrameShots {
   public:
     struct Event {
@@ -21,7 +22,7 @@ class FrameShots {
         PauliCode error;
     };
     struct Shot {
-        std::uint32_t start;  // ops().size() where nothing changes
+        std::uint32_t start;  // the first rotation that changes, ops().size() where none does
         std::uint32_t place;  // in the range
         std::size_t events_begin, events_end;
         std::uint64_t pattern;  // equal for equal signs

@@ -51,14 +51,14 @@ LaneRunner<T>::LaneRunner(const FrameJob& job, std::uint64_t seed, std::uint64_t
       tangents_(2 * kLaneCount * static_cast<std::size_t>(std::max(job.lanes.longest(), 1))) {}
 
 template <class T>
-std::uint32_t LaneRunner<T>::bits_of(int flip) const {
-    const auto place = static_cast<std::size_t>(flip);
+std::uint32_t LaneRunner<T>::turned(const FrameOp& op) const {
+    const auto place = static_cast<std::size_t>(op.flip);
     const std::uint64_t* words = rows_.data() + (place / 64) * kLaneCount;
     std::uint32_t bits = 0;
     for (unsigned lane = 0; lane < kLaneCount; ++lane) {
         bits |= static_cast<std::uint32_t>((words[lane] >> (place % 64)) & 1) << lane;
     }
-    return bits;
+    return bits ^ (op.minus ? 0xFFFFU : 0U);
 }
 
 template <class T>
@@ -103,7 +103,7 @@ void LaneRunner<T>::visit(std::size_t place) {
 }
 
 template <class T>
-void LaneRunner<T>::advance(std::size_t begin, std::size_t end, bool measures) {
+void LaneRunner<T>::advance(std::size_t begin, std::size_t end) {
     const auto& visits = job_.plan.visits;
     auto next = std::partition_point(visits.begin(), visits.end(),
                                      [&](const FrameVisit& visit) { return visit.begin < begin; });
@@ -116,7 +116,7 @@ void LaneRunner<T>::advance(std::size_t begin, std::size_t end, bool measures) {
         const FrameOp& op = job_.plan.ops[k++];
         if (op.kind <= Kind::kNormalize) {
             apply(op);
-        } else if (measures) {
+        } else {
             measure(op);
         }
         meter_.add(op.work() * static_cast<double>(kLaneCount));
@@ -125,63 +125,87 @@ void LaneRunner<T>::advance(std::size_t begin, std::size_t end, bool measures) {
 
 template <class T>
 void LaneRunner<T>::measure(const FrameOp& op) {
-    const std::uint32_t turned = bits_of(op.flip) ^ (op.minus ? 0xFFFFU : 0U);
-    std::uint32_t outcomes = turned;
-    const bool draws = op.kind != Kind::kFixed;
-    if (draws) {
-        std::array<std::uint64_t, 2 * kLaneCount> words;
-        const std::array<std::uint64_t, 2> below{};
-        kernels::active_lanes().random(seed_, tagged_.data(),
-                                       static_cast<std::uint32_t>(op.qubit / 2), below.data(),
-                                       words.data());
-        const std::uint64_t* own = words.data() + (op.qubit % 2 == 0 ? 0 : kLaneCount);
-        outcomes = 0;
-        if (op.kind == Kind::kCoin) {
-            for (unsigned lane = 0; lane < kLaneCount; ++lane) {
-                outcomes |= static_cast<std::uint32_t>(own[lane] >> 63) << lane;
-            }
-        } else {
-            alignas(64) std::array<double, 2 * kLaneCount> norms;
-            alignas(64) std::array<T, kLaneCount> ones;
-            alignas(64) std::array<T, kLaneCount> factors;
-            kernels_.norms(state_.data(), size_of(op), {op.x, op.z}, norms.data());
-            for (unsigned lane = 0; lane < kLaneCount; ++lane) {
-                const double uniform = static_cast<double>(own[lane] >> 11) * 0x1.0p-53;
-                const double total = norms[lane] + norms[kLaneCount + lane];
-                const bool negated = (turned >> lane) & 1;
-                // Of the outcome 0, which is the string's value 1 unless it is turned over.
-                const double zero = norms[negated ? kLaneCount + lane : lane];
-                const bool outcome = !(uniform * total < zero);
-                const bool value = outcome != negated;
-                outcomes |= static_cast<std::uint32_t>(outcome) << lane;
-                ones[lane] = value ? T{1} : T{0};
-                factors[lane] = unit_scale<T>(norms[value ? kLaneCount + lane : lane]);
-            }
-            kernels_.collapse(state_.data(), size_of(op), {op.x, op.z}, ones.data(),
-                              factors.data());
+    const std::uint32_t flipped = turned(op);
+    if (op.kind == Kind::kFixed) return note(op.qubit, flipped);
+    std::array<std::uint64_t, 2 * kLaneCount> words;
+    const std::array<std::uint64_t, 2> below{};
+    kernels::active_lanes().random(seed_, tagged_.data(), static_cast<std::uint32_t>(op.qubit / 2),
+                                   below.data(), words.data());
+    const std::uint64_t* own = words.data() + (op.qubit % 2 == 0 ? 0 : kLaneCount);
+    alignas(64) std::array<double, 2 * kLaneCount> norms;
+    std::uint32_t outcomes = 0;
+    if (op.kind == Kind::kCoin) {
+        for (unsigned lane = 0; lane < kLaneCount; ++lane) {
+            outcomes |= static_cast<std::uint32_t>(own[lane] >> 63) << lane;
         }
-        const auto row = job_.plan.outcome_row(op.qubit);
-        for (std::uint32_t rest = outcomes ^ turned; rest != 0; rest &= rest - 1) {
-            const auto lane = static_cast<std::size_t>(std::countr_zero(rest));
-            for (std::size_t w = 0; w < row.size(); ++w) rows_[w * kLaneCount + lane] ^= row[w];
+    } else {
+        kernels_.norms(state_.data(), size_of(op), {op.x, op.z}, norms.data());
+        for (unsigned lane = 0; lane < kLaneCount; ++lane) {
+            const bool outcome = drawn_outcome(own[lane], norms[lane], norms[kLaneCount + lane],
+                                               ((flipped >> lane) & 1) != 0);
+            outcomes |= static_cast<std::uint32_t>(outcome) << lane;
         }
     }
-    std::uint64_t* results = results_.data() + static_cast<std::size_t>(op.qubit / 64) * kLaneCount;
-    for (std::size_t lane = 0; lane < used_; ++lane) {
-        results[lane] |= static_cast<std::uint64_t>((outcomes >> lane) & 1) << (op.qubit % 64);
+    project(op, outcomes ^ flipped, norms.data());
+    note(op.qubit, outcomes);
+}
+
+template <class T>
+void LaneRunner<T>::project(const FrameOp& op, std::uint32_t values, const double* norms) {
+    if (op.kind != Kind::kCoin) {
+        alignas(64) std::array<T, kLaneCount> ones;
+        alignas(64) std::array<T, kLaneCount> factors;
+        for (unsigned lane = 0; lane < kLaneCount; ++lane) {
+            const bool value = (values >> lane) & 1;
+            ones[lane] = value ? T{1} : T{0};
+            factors[lane] = unit_scale<T>(norms[value ? kLaneCount + lane : lane]);
+        }
+        kernels_.collapse(state_.data(), size_of(op), {op.x, op.z}, ones.data(), factors.data());
+    }
+    const auto row = job_.plan.outcome_row(op.qubit);
+    for (std::uint32_t rest = values; rest != 0; rest &= rest - 1) {
+        const auto lane = static_cast<std::size_t>(std::countr_zero(rest));
+        for (std::size_t w = 0; w < row.size(); ++w) rows_[w * kLaneCount + lane] ^= row[w];
     }
 }
 
 template <class T>
-void LaneRunner<T>::load(const Snapshot<T>& from) {
-    for (std::size_t i = 0; i < from.amplitudes.size(); ++i) {
-        std::fill_n(state_.data() + kLaneCount * i, kLaneCount, from.amplitudes[i]);
+void LaneRunner<T>::note(int qubit, std::uint32_t outcomes) {
+    std::uint64_t* results = results_.data() + static_cast<std::size_t>(qubit / 64) * kLaneCount;
+    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+        results[lane] ^= static_cast<std::uint64_t>((outcomes >> lane) & 1) << (qubit % 64);
+    }
+}
+
+template <class T>
+void LaneRunner<T>::load(std::span<const Snapshot<T>* const> from) {
+    std::array<const Snapshot<T>*, kLaneCount> of{};
+    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+        of[lane] = from[std::min(lane, from.size() - 1)];
+        for (std::size_t w = 0; w < of[lane]->rows.size(); ++w) {
+            rows_[w * kLaneCount + lane] ^= of[lane]->rows[w];
+        }
+        for (std::size_t w = 0; w < of[lane]->results.size(); ++w) {
+            results_[w * kLaneCount + lane] ^= of[lane]->results[w];
+        }
+    }
+    const std::size_t reals = of[0]->amplitudes.size();
+    const bool same = std::all_of(of.begin(), of.end(), [&](auto* one) { return one == of[0]; });
+    for (std::size_t i = 0; i < reals; ++i) {
+        T* const to = state_.data() + kLaneCount * i;
+        if (same) {
+            std::fill_n(to, kLaneCount, of[0]->amplitudes[i]);
+        } else {
+            for (std::size_t lane = 0; lane < kLaneCount; ++lane)
+                to[lane] = of[lane]->amplitudes[i];
+        }
     }
 }
 
 template <class T>
 void LaneRunner<T>::run(const FrameShots& all, std::span<const FrameShots::Shot> shots,
-                        const Snapshot<T>& from, std::span<std::uint64_t> outcomes) {
+                        std::span<const Snapshot<T>* const> from,
+                        std::span<std::uint64_t> outcomes) {
     used_ = shots.size();
     std::fill(results_.begin(), results_.end(), 0);
     std::fill(rows_.begin(), rows_.end(), 0);
@@ -193,11 +217,14 @@ void LaneRunner<T>::run(const FrameShots& all, std::span<const FrameShots::Shot>
             add_flips(job_, event, rows_.data() + lane, kLaneCount);
         }
     }
-    load(from);
-    for (std::size_t k = 0; k < from.op; ++k) {
-        if (job_.plan.ops[k].kind == Kind::kFixed) measure(job_.plan.ops[k]);
+    // The outcomes of the snapshots are without what the shots' own errors turn over.
+    const std::size_t begin = from.front()->op;
+    for (std::size_t k = 0; k < begin; ++k) {
+        const FrameOp& op = job_.plan.ops[k];
+        if (op.kind >= Kind::kFixed) note(op.qubit, turned(op) ^ (op.minus ? 0xFFFFU : 0U));
     }
-    advance(from.op, job_.plan.ops.size(), true);
+    load(from);
+    advance(begin, job_.plan.ops.size());
     const std::size_t words = job_.plan.outcome_words();
     for (std::size_t lane = 0; lane < used_; ++lane) {
         for (std::size_t w = 0; w < words; ++w) {
@@ -207,22 +234,70 @@ void LaneRunner<T>::run(const FrameShots& all, std::span<const FrameShots::Shot>
 }
 
 template <class T>
-std::vector<Snapshot<T>> LaneRunner<T>::snapshots(std::span<const std::size_t> at) {
-    std::vector<Snapshot<T>> result{{0, 0, {T{1}, T{0}}}};
-    std::fill(rows_.begin(), rows_.end(), 0);
-    load(result.front());
-    std::size_t next = 0;
-    for (const std::size_t stop : at) {
-        advance(std::exchange(next, stop), stop, false);  // outcomes change no sign here
-        if (stop == 0) continue;
-        Snapshot<T> snapshot{stop, job_.plan.ops[stop].width, {}};
-        const std::size_t reals = std::size_t{2} << snapshot.width;
-        for (std::size_t i = 0; i < reals; ++i) {
-            snapshot.amplitudes.push_back(state_.data()[kLaneCount * i]);
+std::vector<Snapshot<T>> LaneRunner<T>::kept(std::size_t op) {
+    const FrameOp& next = job_.plan.ops[op];
+    alignas(64) std::array<double, 2 * kLaneCount> norms{};
+    if (next.kind > Kind::kCoin) {
+        kernels_.norms(state_.data(), size_of(next), {next.x, next.z}, norms.data());
+    }
+    std::vector<Snapshot<T>> result(used_);
+    const std::size_t reals = 2 * size_of(next);
+    for (std::size_t lane = 0; lane < used_; ++lane) {
+        Snapshot<T>& to = result[lane];
+        to.op = op;
+        to.norms = {norms[lane], norms[kLaneCount + lane]};
+        to.amplitudes.resize(reals);
+        for (std::size_t w = lane; w < rows_.size(); w += kLaneCount) to.rows.push_back(rows_[w]);
+        for (std::size_t w = lane; w < results_.size(); w += kLaneCount) {
+            to.results.push_back(results_[w]);
         }
-        result.push_back(std::move(snapshot));
+    }
+    for (std::size_t i = 0; i < reals; ++i) {
+        const T* const of = state_.data() + kLaneCount * i;
+        for (std::size_t lane = 0; lane < used_; ++lane) result[lane].amplitudes[i] = of[lane];
     }
     return result;
+}
+
+template <class T>
+std::vector<Snapshot<T>> LaneRunner<T>::snapshots(std::span<const std::size_t> at) {
+    std::vector<Snapshot<T>> result(1);
+    used_ = 1;
+    std::fill(results_.begin(), results_.end(), 0);
+    std::fill(rows_.begin(), rows_.end(), 0);
+    const Snapshot<T>* const first = result.data();
+    load({&first, 1});
+    std::size_t next = 0;
+    for (const std::size_t stop : at) {
+        advance(std::exchange(next, stop), stop);
+        if (stop != 0) result.push_back(std::move(kept(stop).front()));
+    }
+    return result;
+}
+
+template <class T>
+std::vector<Snapshot<T>> LaneRunner<T>::branches(std::span<const Snapshot<T>* const> from,
+                                                 std::uint32_t values, std::size_t end) {
+    used_ = from.size();
+    std::fill(results_.begin(), results_.end(), 0);
+    std::fill(rows_.begin(), rows_.end(), 0);
+    load(from);
+    std::array<double, 2 * kLaneCount> norms;
+    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+        const auto& of = *from[std::min(lane, from.size() - 1)];
+        norms[lane] = of.norms[0];
+        norms[kLaneCount + lane] = of.norms[1];
+    }
+    // Idle lanes repeat the last.
+    const std::size_t last = from.size() - 1;
+    if ((values >> last) & 1) values |= (0xFFFFU << last) & 0xFFFFU;
+    const std::size_t begin = from.front()->op;
+    const FrameOp& op = job_.plan.ops[begin];
+    const std::uint32_t outcomes = values ^ turned(op);
+    project(op, values, norms.data());
+    note(op.qubit, outcomes);
+    advance(begin + 1, end);
+    return kept(end);
 }
 
 template class LaneRunner<float>;

@@ -253,7 +253,7 @@ ModeCost frame(const NoisyForms& forms, const NoiseRates& rates, double shots,
         lanes ? (single ? LaneRunner<float>::bytes(job.plan) : LaneRunner<double>::bytes(job.plan))
               : (single ? WideRunner<float>::bytes(job.plan) : WideRunner<double>::bytes(job.plan));
     // At most a quarter of a million shots are planned at a time.
-    cost.memory_bytes = workers * one + (lanes ? 64.0 * one / 16.0 : 0.0) +
+    cost.memory_bytes = workers * one + (lanes ? 128.0 * one / 16.0 : 0.0) +
                         shots_bytes(std::min(shots, 262144.0), events) +
                         FlipTable::bytes(*job.circuit, job.plan.flip_bits);
     std::ostringstream text;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <complex>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <utility>
@@ -159,15 +160,17 @@ Program layers(int qubits, int count) {
 }
 
 std::vector<std::uint64_t> frame_shots(const Program& program, std::size_t shots, int threads,
-                                       bool in_registers = true) {
+                                       bool in_registers = true, bool share = true,
+                                       const NoiseRates& rates = {0.05, 0.1, 0.02}) {
     RunControl control({});
     RunOptions options;
     options.threads = threads;
+    options.share = share;
     options.passes.registers = in_registers;
     options.mode = NoisyMode::kFrame;
     options.precision = Precision::kSingle;
     std::vector<std::uint64_t> outcomes(shots);
-    sample_noisy<float>(program, {0.05, 0.1, 0.02}, 7, 0, outcomes, options, control);
+    sample_noisy<float>(program, rates, 7, 0, outcomes, options, control);
     return outcomes;
 }
 
@@ -238,15 +241,19 @@ TEST(random_words_are_those_of_philox) {
         std::vector<std::uint64_t> shots(16);
         std::vector<std::uint64_t> words(32);
         for (std::size_t k = 0; k < 16; ++k) shots[k] = tagged(k * 977 + 5, Purpose::kMeasure);
-        const std::uint64_t below[2] = {std::uint64_t{1} << 62, std::uint64_t{1} << 63};
-        const std::uint32_t hits =
-            isa.lanes->random(0x123456789abcdefULL, shots.data(), 42, below, words.data());
-        for (std::size_t k = 0; k < 16; ++k) {
-            const auto expected = random.words(k * 977 + 5, 42, Purpose::kMeasure);
-            CHECK_EQUAL(words[k], expected[0]);
-            CHECK_EQUAL(words[16 + k], expected[1]);
-            CHECK_EQUAL(((hits >> k) & 1) != 0, expected[0] < below[0]);
-            CHECK_EQUAL(((hits >> (16 + k)) & 1) != 0, expected[1] < below[1]);
+        const std::uint64_t limits[] = {0, std::uint64_t{1} << 62, std::uint64_t{1} << 63,
+                                        std::uint64_t{13} << 60, ~std::uint64_t{0}};
+        for (std::size_t limit = 0; limit + 1 < std::size(limits); ++limit) {
+            const std::uint64_t* const below = limits + limit;
+            const std::uint32_t hits =
+                isa.lanes->random(0x123456789abcdefULL, shots.data(), 42, below, words.data());
+            for (std::size_t k = 0; k < 16; ++k) {
+                const auto expected = random.words(k * 977 + 5, 42, Purpose::kMeasure);
+                CHECK_EQUAL(words[k], expected[0]);
+                CHECK_EQUAL(words[16 + k], expected[1]);
+                CHECK_EQUAL(((hits >> k) & 1) != 0, expected[0] < below[0]);
+                CHECK_EQUAL(((hits >> (16 + k)) & 1) != 0, expected[1] < below[1]);
+            }
         }
     }
 }
@@ -259,6 +266,37 @@ TEST(whole_runs_do_not_depend_on_threads_or_visits) {
         CHECK(frame_shots(program, shots, 1) == frame_shots(program, shots, 3));
         CHECK(frame_shots(program, shots, 2) == frame_shots(program, shots, 2, false));
     }
+}
+
+TEST(shots_that_share_vectors_have_the_outcomes_they_have_alone) {
+    // From no error at all to several in every shot.
+    for (const double rate : {0.0, 0.002, 0.03}) {
+        const NoiseRates rates{rate, 2.0 * rate, 0.0};
+        for (const int qubits : {4, 9, 11}) {
+            const Program program = layers(qubits, 3);
+            const auto alone = frame_shots(program, 700, 1, true, false, rates);
+            CHECK(frame_shots(program, 700, 1, true, true, rates) == alone);
+            CHECK(frame_shots(program, 700, 4, true, true, rates) == alone);
+        }
+    }
+}
+
+TEST(shots_that_share_vectors_follow_the_exact_distribution) {
+    const Program program = layers(6, 2);
+    const NoiseRates rates{0.002, 0.004, 0.0};
+    RunControl control({});
+    const auto values = noisy_probabilities(program, rates, {}, control);
+    constexpr std::size_t kShots = 60000;
+    std::vector<double> counts(values.size());
+    for (const std::uint64_t outcome : frame_shots(program, kShots, 2, true, true, rates)) {
+        counts[outcome] += 1.0;
+    }
+    double chi_square = 0.0;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+        const double expected = values[k] * kShots;
+        chi_square += (counts[k] - expected) * (counts[k] - expected) / expected;
+    }
+    CHECK(chi_square < 130.0);  // 63 degrees of freedom: less than one time in a million
 }
 
 TEST(exact_distribution_sums_to_one_and_fits_the_shots) {

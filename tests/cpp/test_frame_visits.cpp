@@ -65,6 +65,26 @@ bool combines(const FrameVisit& visit, std::uint64_t x) {
     return false;
 }
 
+// How many of the rotations a visit takes whose masks are what the first ones flip that may join.
+std::size_t joined_in_turn(const std::vector<FrameOp>& ops) {
+    std::vector<std::uint64_t> sums{0};
+    std::vector<FrameOp> passed;
+    std::size_t taken = 0;
+    for (const FrameOp& op : ops) {
+        const bool known = std::find(sums.begin(), sums.end(), op.x) != sums.end();
+        const bool free = std::all_of(passed.begin(), passed.end(),
+                                      [&](const FrameOp& other) { return commute(op, other); });
+        if (!free || (!known && sums.size() == 8)) {
+            passed.push_back(op);
+            continue;
+        }
+        ++taken;
+        const std::size_t count = sums.size();
+        for (std::size_t k = 0; !known && k < count; ++k) sums.push_back(sums[k] ^ op.x);
+    }
+    return taken;
+}
+
 template <class T>
 void check_visits() {
     std::mt19937_64 dice(11);
@@ -180,6 +200,24 @@ TEST(a_visit_flips_combinations_of_its_masks) {
         }
     }
     CHECK(longest > 4);
+}
+
+TEST(a_choice_of_masks_takes_no_fewer_rotations) {
+    std::mt19937_64 dice(8);
+    std::size_t chosen = 0;
+    std::size_t in_turn = 0;
+    for (int round = 0; round < 300; ++round) {
+        std::vector<FrameOp> ops;
+        const int width = 9 + round % 4;
+        for (int k = 0; k < 60; ++k) ops.push_back(random_op(dice, Kind::kRotate, width));
+        const std::size_t least = joined_in_turn(ops);
+        RunControl control({});
+        const FrameVisit first = group_rotations(ops, control).front();
+        CHECK(first.end - first.begin >= std::min<std::size_t>(least, 32));
+        chosen += first.end - first.begin;
+        in_turn += least;
+    }
+    CHECK(chosen > in_turn);
 }
 
 TEST(a_visit_has_the_bits_of_its_rotations_in_single_precision) {

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/control.h"
+#include "run/frame.h"
+#include "run/frame_flips.h"
+
+namespace ionsim {
+
+// Runs the shots, sixteen at a time, and shares between them what is the same for several.
+template <class T>
+void run_lanes(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
+               std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
+               const RunOptions& options, RunControl& control);
+
+}  // namespace ionsim
