@@ -41,8 +41,6 @@ struct ErasureNeeds {
     int width = 0;             // qubits in the state at a time, at most
     bool share_clean = false;  // shots without erasure share a run
     std::vector<std::uint32_t> stops;
-
-    bool begins_clean(std::span<const std::uint32_t> erased) const;
 };
 ErasureNeeds erasure_needs(const ErasureJob& job, std::uint64_t shots);
 
