@@ -163,11 +163,10 @@ def marginal_p_values(a: np.ndarray, b: np.ndarray, qubits: int, seed: int) -> l
     return found
 
 
-@pytest.mark.parametrize("qubits", [10, 14, 16])
-def test_wide_circuits_agree_between_modes(qubits: int):
-    """Above a width of 13 the shots of the frame run one after the other."""
-    circuit = random_circuit(qubits, 3, seed=qubits)
-    given = {"shots": 3000, "seed": 4, "noise": model(0.02, 0.05)}
+@pytest.mark.parametrize(("qubits", "shots"), [(10, 3000), (14, 3000), (16, 3000), (18, 600)])
+def test_wide_circuits_agree_between_modes(qubits: int, shots: int):
+    circuit = random_circuit(qubits, 3 if qubits < 18 else 8, seed=qubits)
+    given = {"shots": shots, "seed": 4, "noise": model(0.02, 0.05)}
     frame = ionsim.sample(circuit, mode="frame", **given)
     given["seed"] = 5
     plain = ionsim.sample(circuit, mode="trajectories", **given)
@@ -273,9 +272,17 @@ WORKLOADS = {
     "narrow": (random_circuit(5, 4, seed=1), 3001),
     "lanes": (random_circuit(9, 3, seed=2), 501),
     "wide": (random_circuit(14, 4, seed=3), 61),
+    "one by one": (random_circuit(18, 8, seed=3), 19),
     "branches": (random_circuit(14, 2, seed=4), 1201),  # many shots have equal first errors
     "clifford": (ionsim.Circuit(clifford_gates(30, 200, 7), qubits=30), 3001),
 }
+
+
+def test_only_the_widest_run_one_by_one():
+    for name, (circuit, shots) in WORKLOADS.items():
+        [found] = ionsim.estimate(circuit, shots=shots, noise="aria-1", mode="frame")
+        alone = "one shot after the other" in found.explain
+        assert alone == (name == "one by one"), found.explain
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)

@@ -16,7 +16,7 @@
 namespace ionsim {
 
 // Up to this width a shot's vector fits the cache sixteen times, and shots run sixteen at a time.
-inline constexpr int kMaxLaneWidth = 15;
+inline constexpr int kMaxLaneWidth = 16;
 
 // What all shots of a noisy circuit share in the Clifford frame.
 struct FrameJob {
