@@ -392,7 +392,7 @@ def test_a_memory_limit_is_kept(mode: str):
     assert refusal.value.code == "CircuitTooLarge"
 
 
-@pytest.mark.parametrize(("mode", "qubits"), [("frame", 12), ("frame", 16), ("exact", 12)])
+@pytest.mark.parametrize(("mode", "qubits"), [("frame", 12), ("frame", 16), ("exact", 13)])
 def test_progress_and_cancelling(mode: str, qubits: int):
     circuit = random_circuit(qubits, 20, seed=1)
 

@@ -251,8 +251,8 @@ class Enough(Exception):
     pass
 
 
-# Long enough with a million shots that each is stopped on the way.
-LONG = {"trajectories": 14, "frame": 12, "exact": 12}
+# Qubits and layers: long enough with a million shots that each is stopped on the way.
+LONG = {"trajectories": (14, 20), "frame": (12, 20), "exact": (13, 60)}
 
 
 @pytest.mark.parametrize("mode", EVERY_MODE)
@@ -264,7 +264,7 @@ def test_progress_rises_until_the_run_is_stopped(mode: str):
         if len(told) == 4:
             raise Enough
 
-    circuit = random_circuit(LONG.get(mode, 12), 20, seed=1)
+    circuit = random_circuit(*LONG.get(mode, (12, 20)), seed=1)
     with pytest.raises(Enough):
         ionsim.sample(circuit, 1_000_000, seed=1, noise="aria-1", mode=mode, progress=listen)
     assert told == sorted(told)
