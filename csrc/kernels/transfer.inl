@@ -1,4 +1,4 @@
-// Pauli vectors, over the packs of one instruction set.
+// Sparse matrices on Pauli vectors without gaps, over the packs of one instruction set.
 
 // The number with two zero bits put in at `position`.
 inline std::uint64_t with_gap(std::uint64_t number, int position) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -92,7 +93,9 @@ ExactCost exact_cost(const NoisyForms& forms, const NoiseRates& rates, double sh
     cost.nanoseconds +=
         factor * (work.moved * kMovedNanoseconds + work.turned * kTurnedNanoseconds) +
         gates * kGateNanoseconds;
-    cost.memory_bytes += factor * std::ldexp(4.0, 2 * digits) + (250.0 + 150.0 * factor) * gates;
+    constexpr double kWithGaps = 1.02;  // see kernels::place_of
+    cost.memory_bytes +=
+        factor * kWithGaps * std::ldexp(4.0, 2 * digits) + (250.0 + 150.0 * factor) * gates;
     return cost;
 }
 

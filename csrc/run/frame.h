@@ -15,7 +15,8 @@
 
 namespace ionsim {
 
-// Up to this width a shot's vector fits the cache sixteen times, and shots run sixteen at a time.
+// Up to this width a shot's vector fits the last cache sixteen times, and shots run sixteen at a
+// time.
 inline constexpr int kMaxLaneWidth = 16;
 
 // What all shots of a noisy circuit share in the Clifford frame.
