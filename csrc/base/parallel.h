@@ -17,6 +17,7 @@
 #endif
 
 #include "base/control.h"
+#include "base/waking.h"
 
 namespace ionsim {
 
@@ -113,11 +114,15 @@ void parallel_phases(int threads, std::span<const std::uint64_t> counts, RunCont
         }
     };
 #if defined(_OPENMP)
-#pragma omp parallel num_threads(team)
     {
-        const int worker = omp_get_thread_num();
-        work(worker);
-        if (worker == 0) listen(omp_get_num_threads());
+        SleepingTeam::Loop waking(SleepingTeam::of_this_thread(), team);
+#pragma omp parallel num_threads(team)
+        {
+            const int worker = omp_get_thread_num();
+            if (worker != 0) waking.begin(worker);
+            work(worker);
+            if (worker == 0) listen(omp_get_num_threads());
+        }
     }
 #else
     std::vector<std::jthread> helpers;

@@ -1,11 +1,16 @@
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <numbers>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 #include "base/control.h"
 #include "base/memory.h"
@@ -132,6 +137,56 @@ TEST(the_owner_listens_while_others_work) {
     }
     CHECK_EQUAL(message, std::string("heard"));
 }
+
+#if defined(__linux__)
+namespace {
+
+// The cores that each of two threads may run on, in a loop after a pause.
+std::array<cpu_set_t, 2> cores_after_pause() {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    RunControl control({});
+    std::array<cpu_set_t, 2> cores{};
+    std::atomic<int> here{0};
+    parallel_for(2, 2, control, [&](std::uint64_t, int worker) {
+        ++here;
+        while (here < 2) std::this_thread::yield();
+        (void)sched_getaffinity(0, sizeof(cpu_set_t), &cores[static_cast<std::size_t>(worker)]);
+    });
+    return cores;
+}
+
+}  // namespace
+
+// A team that slept is woken on other cores than the caller's, which must end with that.
+TEST(threads_may_run_where_they_might_before) {
+    cpu_set_t given;
+    CHECK_EQUAL(sched_getaffinity(0, sizeof(cpu_set_t), &given), 0);
+    for (int round = 0; round < 5; ++round) {
+        for (const cpu_set_t& cores : cores_after_pause()) CHECK(CPU_EQUAL(&cores, &given));
+    }
+}
+
+TEST(a_team_wakes_up_on_a_single_core) {
+    cpu_set_t given;
+    CHECK_EQUAL(sched_getaffinity(0, sizeof(cpu_set_t), &given), 0);
+    cpu_set_t single;
+    CPU_ZERO(&single);
+    CPU_SET(static_cast<std::size_t>(sched_getcpu()), &single);
+    RunControl control({});
+    std::atomic<int> here{0};
+    parallel_for(2, 2, control, [&](std::uint64_t, int) {
+        ++here;
+        while (here < 2) std::this_thread::yield();
+        (void)sched_setaffinity(0, sizeof(cpu_set_t), &single);
+    });
+    for (const cpu_set_t& cores : cores_after_pause()) CHECK(CPU_EQUAL(&cores, &single));
+    parallel_for(2, 2, control, [&](std::uint64_t, int) {
+        ++here;
+        while (here < 4) std::this_thread::yield();
+        (void)sched_setaffinity(0, sizeof(cpu_set_t), &given);
+    });
+}
+#endif
 
 TEST(control_calls_back_and_stops) {
     int calls = 0;
