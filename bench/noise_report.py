@@ -12,9 +12,9 @@ __all__ = ["Best", "best_peer", "table"]
 HEAD = """# Noisy jobs
 
 Written by `python bench/noise.py`, which [../README.md](../README.md) explains; every single time
-is in `noise.jsonl`. Medians, from the Python call to the shots. "again" is a second call with the
-same circuit, whose plan is kept; "kept" in a peer's name means the same of it, and the ratio in
-brackets compares these two. `*`: of fewer shots, carried on to all.
+is in `noise.jsonl`. Medians, from the Python call to the shots. ionsim plans in every call; "again"
+is a call that takes the plan of an earlier one. "kept" in a peer's name means the same of it, and
+the ratio in brackets compares these two. `*`: of fewer shots, carried on to all.
 
 """
 COLUMNS = (

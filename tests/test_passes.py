@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import ionsim
 import oracle
-from ionsim.run_options import PASSES
+from ionsim.run_options import MODES, PASSES
 from test_large_circuits import random_gates
 
 TOLERANCES = {"complex128": 1e-13, "complex64": 3e-6}
@@ -233,6 +233,26 @@ def test_kept_plans_serve_many_threads_at_once():
     with ThreadPoolExecutor(4) as pool:
         for place, found in pool.map(run, range(200)):
             np.testing.assert_array_equal(found, expected[place])
+
+
+@pytest.mark.parametrize("qubits", [3, 8, 11])
+def test_kept_forms_give_the_same_noisy_shots(qubits):
+    gates = [g for g in random_gates(qubits, 30, seed=qubits) if g["gate"] != "pauliexp"]
+    models = [ionsim.MODELS["aria-1"], ionsim.NoiseModel("loud", r1=0.05, r2=0.2)]
+    expected = {}
+    for model in models:
+        for mode in MODES[1:]:
+            options = {"seed": 5, "noise": model, "mode": mode, "without": ("reuse",)}
+            expected[model, mode] = ionsim.sample(ionsim.Circuit(gates), 200, **options)
+    for _ in range(2):
+        for (model, mode), outcomes in expected.items():
+            # An equal circuit, which no one has met, and an estimate in between.
+            circuit = ionsim.Circuit(gates)
+            found = ionsim.sample(circuit, 200, seed=5, noise=model, mode=mode)
+            np.testing.assert_array_equal(found, outcomes)
+            ionsim.estimate(circuit, shots=200, noise=model)
+            found = ionsim.sample(circuit, 200, seed=5, noise=model, mode=mode)
+            np.testing.assert_array_equal(found, outcomes)
 
 
 def test_unknown_passes_are_refused():

@@ -22,10 +22,7 @@ def ideal(settings: Settings) -> list[Variant]:
 
 
 def noisy(settings: Settings) -> list[Variant]:
-    """Return the call that gives one outcome a shot, and the body of a job.
-
-    The first run plans, and keeps the plan with the circuit; a call prepared anew plans again.
-    """
+    """Return the call that gives one outcome a shot, and the body of a job."""
     return [
         Variant("ionsim", lambda workload: _outcomes(workload, settings)),
         Variant("ionsim job", lambda workload: _outcomes_from_job(workload, settings)),
@@ -86,6 +83,7 @@ def _outcomes(workload: Workload, settings: Settings) -> Run:
             noise=model,
             precision=settings.precision,
             threads=settings.threads,
+            without=_without(settings),
         )
 
     return run
@@ -100,6 +98,7 @@ def _outcomes_from_job(workload: Workload, settings: Settings) -> Run:
             body,
             precision=settings.precision,
             threads=settings.threads,
+            without=_without(settings),
             device_limits=False,
             progress=False,
         )

@@ -126,16 +126,6 @@ Program::Program(GateSet set, std::int64_t qubits, ProgramArrays arrays)
     touched_.insert(touched_.end(), high.begin(), high.end());
 }
 
-std::shared_ptr<const Program::Attachment> Program::attachment() const {
-    const std::lock_guard lock(slot_->mutex);
-    return slot_->made;
-}
-
-void Program::attach(std::shared_ptr<const Attachment> made) const {
-    const std::lock_guard lock(slot_->mutex);
-    slot_->made = std::move(made);
-}
-
 GateView Program::operator[](std::size_t index) const {
     const auto all = row(arrays_.qubit_starts, arrays_.qubits, index);
     const std::size_t controls = arrays_.control_counts[index];

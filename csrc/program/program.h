@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
@@ -48,14 +46,6 @@ class Program {
     const ProgramArrays& arrays() const { return arrays_; }
     GateView operator[](std::size_t index) const;
 
-    // Something worked out from the program that is dear to make. It stays with the program, and is
-    // no part of its value.
-    struct Attachment {
-        virtual ~Attachment() = default;
-    };
-    std::shared_ptr<const Attachment> attachment() const;
-    void attach(std::shared_ptr<const Attachment> made) const;
-
     // Qubits that a gate acts on, ascending. The others stay |0> and are not simulated.
     std::span<const std::int32_t> touched() const { return touched_; }
 
@@ -64,11 +54,6 @@ class Program {
     std::int64_t qubits_;
     ProgramArrays arrays_;
     std::vector<std::int32_t> touched_;
-    struct Slot {
-        std::mutex mutex;
-        std::shared_ptr<const Attachment> made;
-    };
-    std::shared_ptr<Slot> slot_ = std::make_shared<Slot>();
 };
 
 }  // namespace ionsim

@@ -138,7 +138,7 @@ std::vector<double> noisy_probabilities(const Program& program, const NoiseRates
                              " measured) was asked for; at most 13 (26) are possible: draw samples",
                          static_cast<double>(touched), kMaxExactQubits);
     }
-    const auto forms = noisy_forms(program, false, control);
+    const auto forms = noisy_forms(program, false, options.passes.reuse, control);
     if (!forms->circuit) {
         throw LimitError("QuantumCircuitComplexityError",
                          "a pauliexp on two qubits has terms that do not commute: its noisy "

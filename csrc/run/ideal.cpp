@@ -29,7 +29,8 @@ bool simulate_on(EvolvingState<T>& state, const Program& program, bool probabili
     const Passes& passes = options.passes;
     constexpr bool kSingle = sizeof(T) == sizeof(float);
     const int qubits = QubitMap(program).size();
-    const PlanKey key{program.gate_set(), program.qubits(), &program.arrays(), kSingle, passes};
+    const PlanKey key{program.gate_set(),   program.qubits(), &program.arrays(),
+                      PlanKey::Use::kIdeal, kSingle,          passes};
     const bool reuse = passes.reuse && runs_in_tiles(qubits, passes);
     const auto found = reuse ? kept_plans().find(key) : KeptPlans::Found{};
     state.reset(options, control);

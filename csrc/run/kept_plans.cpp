@@ -8,7 +8,7 @@
 namespace ionsim {
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{32} << 20;
+constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
 class Hash {
   public:
@@ -59,7 +59,8 @@ std::size_t size_of(const ProgramArrays& a) {
 std::uint64_t PlanKey::hash() const {
     Hash hash;
     hash.add(static_cast<std::uint64_t>(qubits));
-    hash.add(static_cast<std::uint64_t>(set) << 1 | std::uint64_t{single_precision});
+    hash.add(static_cast<std::uint64_t>(set) << 8 | static_cast<std::uint64_t>(use) << 1 |
+             std::uint64_t{single_precision});
     hash.add(arrays->gates);
     hash.add(arrays->control_counts);
     hash.add(arrays->qubits);
@@ -70,7 +71,7 @@ std::uint64_t PlanKey::hash() const {
 
 bool PlanKey::operator==(const PlanKey& other) const {
     const ProgramArrays &a = *arrays, &b = *other.arrays;
-    return set == other.set && qubits == other.qubits &&
+    return set == other.set && qubits == other.qubits && use == other.use &&
            single_precision == other.single_precision && passes == other.passes &&
            same(a.gates, b.gates) && same(a.control_counts, b.control_counts) &&
            same(a.qubit_starts, b.qubit_starts) && same(a.qubits, b.qubits) &&
@@ -110,7 +111,7 @@ void KeptPlans::keep(const PlanKey& key, std::shared_ptr<const KeptPlan> plan, s
     made.push_back({hash, *key.arrays, key, std::move(plan), bytes + size_of(*key.arrays)});
     made.front().key.arrays = &made.front().arrays;
     const auto lock = enter();
-    if (!lock.owns_lock() || made.front().bytes > most_bytes_ / 4) return;
+    if (!lock.owns_lock() || made.front().bytes > most_bytes_ / 2) return;
     if (place_of(key, hash) != entries_.end()) return;  // another thread was faster
     bytes_ += made.front().bytes;
     entries_.splice(entries_.begin(), made);

@@ -11,27 +11,33 @@
 
 namespace ionsim {
 
-// Which ideal runs are the same but for the threads: the circuit, to the last bit of its numbers,
-// the precision and the passes.
+// What a plan depends on: the circuit, to the last bit of its numbers, and for an ideal run the
+// precision and the passes.
 struct PlanKey {
+    enum class Use : std::uint8_t {
+        kIdeal,
+        kNoisy,       // the forms of a noisy circuit (see NoisyForms)
+        kNoisyFrame,  // with that of the mode `frame`
+    };
     GateSet set;
     std::int64_t qubits;
     const ProgramArrays* arrays;
-    bool single_precision;
-    Passes passes;
+    Use use;
+    bool single_precision = false;
+    Passes passes{};
 
     std::uint64_t hash() const;
     bool operator==(const PlanKey& other) const;
 };
 
-// What is kept of such a run. It does not change.
+// What is kept of a circuit. It does not change.
 struct KeptPlan {
     virtual ~KeptPlan() = default;
 };
 
-// The plans of circuits that were run more than once, those run last, up to a number of bytes. What
-// is run for the first time is only noted by its hash: a batch of circuits that are all different
-// must not pay for keeping them.
+// The plans of circuits that may run again, those run last, up to a number of bytes. Ideal circuits
+// that run for the first time are only noted by their hash: a batch of circuits that are all
+// different must not pay for keeping them.
 //
 // Who finds the store busy goes on without it (see base/pool.h).
 class KeptPlans {

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -285,20 +284,9 @@ ModeCost exact(const NoisyForms& forms, const NoiseRates& rates, double shots,
     return cost;
 }
 
-// The exact mode, where it takes less than the errors of the shots take to be drawn.
-std::optional<NoisyChoice> clearly_exact(const Program& program, const NoiseRates& rates,
-                                         double shots, double gates, const RunOptions& options,
-                                         RunControl& control) {
-    if (options.mode != NoisyMode::kAuto || rates.kraus ||
-        program.touched().size() > static_cast<std::size_t>(kMaxExactQubits)) {
-        return {};
-    }
-    NoisyChoice choice;
-    choice.forms = noisy_forms(program, false, control);
-    choice.modes.push_back(exact(*choice.forms, rates, shots, options));
-    const bool clear = choice.cost().impossible.empty() &&
-                       choice.cost().nanoseconds < shots * gates * kLaneDrawNanoseconds;
-    return clear ? std::optional(std::move(choice)) : std::nullopt;
+// Whether the exact mode takes less than the errors of the shots take to be drawn.
+bool is_clear(const ModeCost& exact, double shots, double gates) {
+    return exact.impossible.empty() && exact.nanoseconds < shots * gates * kLaneDrawNanoseconds;
 }
 
 }  // namespace
@@ -325,9 +313,14 @@ NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::ui
     const GateCounts counts = count_gates(program);
     const auto gates = static_cast<double>(counts.one_qubit + counts.two_qubit);
     const bool plannable = gates <= kMaxPlannedGates;
-    if (compare == Compare::kUntilClear && plannable) {
-        if (auto found = clearly_exact(program, rates, total, gates, options, control)) {
-            return *std::move(found);
+    const bool reuse = options.passes.reuse;
+    if (compare == Compare::kUntilClear && plannable && options.mode == NoisyMode::kAuto &&
+        !rates.kraus && program.touched().size() <= static_cast<std::size_t>(kMaxExactQubits)) {
+        choice.forms = noisy_forms(program, false, reuse, control);
+        ModeCost own = exact(*choice.forms, rates, total, options);
+        if (is_clear(own, total, gates)) {
+            choice.modes.push_back(std::move(own));
+            return choice;
         }
     }
     const auto wanted = [&](NoisyMode mode) {
@@ -339,11 +332,11 @@ NoisyChoice choose_mode(const Program& program, const NoiseRates& rates, std::ui
     }
     if (plannable) {
         if (wanted(NoisyMode::kFrame)) {
-            choice.forms = noisy_forms(program, true, control);
+            choice.forms = noisy_forms(program, true, reuse, control, choice.forms);
             choice.modes.push_back(frame(*choice.forms, rates, total, options));
         }
         if (wanted(NoisyMode::kExact)) {
-            choice.forms = noisy_forms(program, false, control);
+            choice.forms = noisy_forms(program, false, reuse, control, choice.forms);
             choice.modes.push_back(exact(*choice.forms, rates, total, options));
         }
         double cheapest = std::numeric_limits<double>::infinity();

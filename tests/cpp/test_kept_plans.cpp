@@ -23,7 +23,8 @@ Program rotation(double angle, std::int32_t qubit = 0) {
 }
 
 PlanKey key_of(const Program& program, bool single = true, const Passes& passes = {}) {
-    return {program.gate_set(), program.qubits(), &program.arrays(), single, passes};
+    return {program.gate_set(),   program.qubits(), &program.arrays(),
+            PlanKey::Use::kIdeal, single,           passes};
 }
 
 int value_of(const KeptPlans::Found& found) {
@@ -55,6 +56,10 @@ TEST(everything_that_a_plan_depends_on_is_in_its_key) {
     Passes passes;
     passes.growth = false;
     CHECK_EQUAL(value_of(plans.find(key_of(program, true, passes))), -1);
+    for (const auto use : {PlanKey::Use::kNoisy, PlanKey::Use::kNoisyFrame}) {
+        const PlanKey noisy{program.gate_set(), program.qubits(), &program.arrays(), use, true};
+        CHECK_EQUAL(value_of(plans.find(noisy)), -1);
+    }
     CHECK_EQUAL(value_of(plans.find(key_of(program))), 1);
 }
 
