@@ -132,12 +132,13 @@ void prepare_batch(const Programs& programs, Task task, const NoiseRates& rates,
             !rates.kraus &&
             static_cast<double>(program->size()) * static_cast<double>(shots + 1) < 1e6;
         // Sixteen shots side by side on each thread, and the error-free states they start from; or
-        // a component for each Pauli string.
+        // a component for each Pauli string, of one circuit on each thread.
         double bound =
             (options.run.threads * (noisy ? 128.0 : 64.0) + (noisy ? 512.0 : 0.0)) * amplitudes;
         if (maybe_exact) {
-            bound =
-                std::max(bound, options.run.threads * (9.0 * amplitudes * amplitudes + 65536.0));
+            const double vectors = programs.size() == 1 ? 1.0 : options.run.threads;
+            bound = std::max(
+                bound, vectors * 9.0 * amplitudes * amplitudes + options.run.threads * 65536.0);
         }
         if (tiny && options.progress.is_none() && (limit <= 0.0 || bound <= limit)) {
             states = std::max(states, bound);

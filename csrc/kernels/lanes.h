@@ -68,6 +68,8 @@ struct LaneTable {
     void (*collapse)(T* state, std::uint64_t size, LanePauli pauli, const T* ones,
                      const T* factors);
     void (*scale)(T* state, std::uint64_t size, const T* factors);
+    // Lane l becomes the vector from[l], of which there are `reals` numbers.
+    void (*fill)(T* state, const T* const* from, std::uint64_t reals);
 };
 
 // A sparse real matrix on the letters of one or two qubits of a Pauli vector: component i of the

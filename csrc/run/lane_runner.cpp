@@ -179,27 +179,16 @@ void LaneRunner<T>::note(int qubit, std::uint32_t outcomes) {
 
 template <class T>
 void LaneRunner<T>::load(std::span<const Snapshot<T>* const> from) {
-    std::array<const Snapshot<T>*, kLaneCount> of{};
+    std::array<const T*, kLaneCount> vectors{};
     for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-        of[lane] = from[std::min(lane, from.size() - 1)];
-        for (std::size_t w = 0; w < of[lane]->rows.size(); ++w) {
-            rows_[w * kLaneCount + lane] ^= of[lane]->rows[w];
-        }
-        for (std::size_t w = 0; w < of[lane]->results.size(); ++w) {
-            results_[w * kLaneCount + lane] ^= of[lane]->results[w];
-        }
-    }
-    const std::size_t reals = of[0]->amplitudes.size();
-    const bool same = std::all_of(of.begin(), of.end(), [&](auto* one) { return one == of[0]; });
-    for (std::size_t i = 0; i < reals; ++i) {
-        T* const to = state_.data() + kLaneCount * i;
-        if (same) {
-            std::fill_n(to, kLaneCount, of[0]->amplitudes[i]);
-        } else {
-            for (std::size_t lane = 0; lane < kLaneCount; ++lane)
-                to[lane] = of[lane]->amplitudes[i];
+        const Snapshot<T>& of = *from[std::min(lane, from.size() - 1)];
+        vectors[lane] = of.amplitudes.data();
+        for (std::size_t w = 0; w < of.rows.size(); ++w) rows_[w * kLaneCount + lane] ^= of.rows[w];
+        for (std::size_t w = 0; w < of.results.size(); ++w) {
+            results_[w * kLaneCount + lane] ^= of.results[w];
         }
     }
+    kernels_.fill(state_.data(), vectors.data(), from.front()->amplitudes.size());
 }
 
 template <class T>

@@ -235,6 +235,33 @@ TEST(tangents_have_the_signs_of_the_lanes) {
     check_tangents<double>();
 }
 
+template <class T>
+void check_fill() {
+    constexpr std::size_t kReals = 48;
+    std::mt19937_64 dice(9);
+    std::normal_distribution<double> normal;
+    std::vector<std::vector<T>> vectors(16, std::vector<T>(kReals));
+    for (auto& vector : vectors) {
+        for (T& real : vector) real = static_cast<T>(normal(dice));
+    }
+    for (const std::size_t different : {1, 2, 5, 16}) {
+        std::array<const T*, 16> from;
+        for (const T*& vector : from) vector = vectors[dice() % different].data();
+        for (const NamedLanes& isa : lanes_here()) {
+            AlignedBuffer<T> state(16 * kReals);
+            table_of<T>(*isa.lanes).fill(state.data(), from.data(), kReals);
+            for (std::size_t k = 0; k < 16 * kReals; ++k) {
+                CHECK_EQUAL(state.data()[k], from[k % 16][k / 16]);
+            }
+        }
+    }
+}
+
+TEST(lanes_are_filled_from_vectors_of_their_own) {
+    check_fill<float>();
+    check_fill<double>();
+}
+
 TEST(random_words_are_those_of_philox) {
     const Philox random(0x123456789abcdefULL);
     for (const NamedLanes& isa : lanes_here()) {
