@@ -150,7 +150,9 @@ def test_expectation_under_noise_is_refused() -> None:
     assert ionsim.expectation(BELL, "ZZ", noise="ideal") == pytest.approx(1)
 
 
-@pytest.mark.parametrize("paulis", ["Z", "ZZZ", "zz", "ZA", ["ZZ", "Z"], [5], {"Z": 1.0}, None, 5])
+@pytest.mark.parametrize(
+    "paulis", ["Z", "ZZZ", "zz", "ZA", ["ZZ", "Z"], [5], {"Z": 1.0}, None, 5, {"ZZ": 10**400}]
+)
 def test_wrong_pauli_strings(paulis: Any) -> None:
     with pytest.raises(ionsim.InputError, match="paulis"):
         ionsim.expectation(BELL, paulis)
@@ -172,6 +174,9 @@ def test_precision() -> None:
         {"memory_limit": 0},
         {"memory_limit": "1GB"},
         {"progress": "yes"},
+        {"without": 5},
+        {"without": "tiles"},
+        {"without": None},
     ],
 )
 def test_wrong_options(options: dict[str, Any]) -> None:
@@ -192,6 +197,26 @@ def test_unknown_options_are_type_errors() -> None:
 def test_wrong_shots_of_sample(shots: Any) -> None:
     with pytest.raises(ionsim.InputError, match="shots"):
         ionsim.sample(BELL, shots)
+
+
+@pytest.mark.parametrize("batch", [[], [ionsim.Circuit(BELL), ionsim.Circuit(X5)]])
+def test_bits_of_a_batch_are_refused(batch: list[ionsim.Circuit]) -> None:
+    with pytest.raises(ionsim.InputError, match=f"{len(batch)} circuits"):
+        ionsim.sample_bits(batch, 3)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("field", ["r1", "r2", "readout_flip"])
+def test_wrong_rates_of_a_model(field: str) -> None:
+    wrong: list[Any] = [-0.1, 1.1, float("nan"), float("inf"), 10**400, 10**5000, "0.1", None, True]
+    for value in wrong:
+        with pytest.raises(ionsim.InputError, match=rf"noise\.{field}: not a probability"):
+            ionsim.NoiseModel("test", **{field: value})
+
+
+@pytest.mark.parametrize("limit", [0, -1, 2.5, "3", True])
+def test_wrong_qubit_limits_of_a_model(limit: Any) -> None:
+    with pytest.raises(ionsim.InputError, match=r"noise\.qubit_limit"):
+        ionsim.NoiseModel("test", qubit_limit=limit)
 
 
 def test_arrays_that_do_not_fit_are_refused() -> None:

@@ -305,6 +305,7 @@ def test_a_memory_limit_and_a_stop_are_kept():
         (np.eye(8)[None], "shape"),
         (np.ones((17, 2, 2)), "shape"),
         ("abc", "not an array"),
+        ([[[10**400, 0], [0, 1]]], "not an array"),
         ([[[1, 0], [0, np.nan]]], "not finite"),
         ([[[1, 0], [0, 0.9]]], "off the identity by 0.19"),
         ([[[1, 0], [0, 1 + 1e-8]]], "off the identity"),

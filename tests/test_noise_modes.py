@@ -119,6 +119,15 @@ def test_exact_probabilities(name: str):
         np.testing.assert_allclose(found, exact(name, *rates), atol=1e-12)
 
 
+def test_exact_probabilities_have_a_limit():
+    """Of 13 touched qubits, and twice as many that a readout flip makes known."""
+    noise = model(0.1, 0.1, 0.1)
+    for qubits, told in ((26, "memory"), (27, "27 measured")):
+        circuit = ionsim.Circuit([{"gate": "h", "target": 0}], qubits=qubits)
+        with pytest.raises(ionsim.LimitError, match=told):
+            ionsim.noisy_probabilities(circuit, noise, memory_limit=1_000_000)
+
+
 def test_exact_probabilities_of_more_qubits():
     """Enough qubits that the vector is cut in pieces and digits change places."""
     circuit = random_circuit(8, 4, seed=3)

@@ -259,10 +259,11 @@ struct CountSink {
 QubitMap::QubitMap(const Program& program) : size_(static_cast<int>(program.touched().size())) {
     const auto touched = program.touched();
     if (size_ > kMaxMaskQubits) {
-        throw LimitError(
-            "NotEnoughQubits",
-            "the circuit acts on " + std::to_string(size_) + " qubits; at most 64 can be simulated",
-            size_, kMaxMaskQubits);
+        throw LimitError("NotEnoughQubits",
+                         "the circuit acts on " + std::to_string(size_) +
+                             " qubits; at most 64 can be simulated: use fewer, or "
+                             "ionsim.sample_bits for a circuit of mostly Clifford gates",
+                         size_, kMaxMaskQubits);
     }
     touched_.assign(touched.begin(), touched.end());
 }

@@ -131,7 +131,7 @@ std::vector<double> noisy_probabilities(const Program& program, const NoiseRates
                                         const RunOptions& options, RunControl& control) {
     const auto measured = measured_qubits(program, rates);
     const std::size_t touched = program.touched().size();
-    if (std::max(touched, measured.size() / 2) > kMaxExactQubits) {
+    if (touched > kMaxExactQubits || measured.size() > 2 * kMaxExactQubits) {
         throw LimitError("CircuitTooLarge",
                          "the exact noisy distribution of " + std::to_string(touched) +
                              " touched qubits (" + std::to_string(measured.size()) +
@@ -146,7 +146,7 @@ std::vector<double> noisy_probabilities(const Program& program, const NoiseRates
                          0.0, 0.0);
     }
     require_memory(exact_cost(*forms, rates, 0.0, Precision::kDouble).memory_bytes +
-                       std::ldexp(8.0, static_cast<int>(measured.size())),
+                       std::ldexp(16.0, static_cast<int>(measured.size())),  // made, and copied
                    options);
     const auto inner = exact_distribution<double>(*forms, rates, options.threads, control);
     std::vector<double> result(std::size_t{1} << measured.size());
@@ -161,8 +161,10 @@ std::vector<double> noisy_probabilities(const Program& program, const NoiseRates
         result[index] = inner[i];
     }
     const double flip = rates.readout_flip;
+    constexpr std::size_t kLook = 1 << 20;
     for (std::size_t step = 1; flip > 0.0 && step < result.size(); step *= 2) {
         for (std::size_t i = 0; i < result.size(); ++i) {
+            if (i % kLook == 0) control.check();
             if (i & step) continue;
             const double a = result[i], b = result[i | step];
             result[i] = (1.0 - flip) * a + flip * b;

@@ -19,7 +19,7 @@ from .executor import execute
 from .job import Job, JobRequest
 from .planning import Estimate
 from .progress import Progress
-from .run_options import RunOptions
+from .run_options import RunOptions, read_passes
 from .simulate import (
     expectation,
     noisy_probabilities,
@@ -147,7 +147,7 @@ def run(
             memory_limit,
             mode,
             trajectories,
-            tuple(without),
+            read_passes(without),
         ),
         progress=check_progress(progress),
         executor=executor,
@@ -252,7 +252,7 @@ def estimate(
         memory_limit,
         mode,
         trajectories,
-        tuple(without),
+        read_passes(without),
     )
     return [
         planning.estimate(planning.planned(asked.circuit), request.shots, options, noise=model)

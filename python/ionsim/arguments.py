@@ -13,7 +13,7 @@ from .formats import DynamicProgram
 from .job import MAX_SEED, MAX_SHOTS, CircuitRequest, JobRequest
 from .noise import NoiseModel, get_model
 from .progress import Progress
-from .run_options import RunOptions
+from .run_options import RunOptions, read_passes
 from .wire import read_circuit, read_job
 from .wire.envelope import shown, whole
 
@@ -27,6 +27,7 @@ __all__ = [
     "override",
     "read_batch",
     "read_model",
+    "read_one",
     "read_request",
     "split_options",
 ]
@@ -135,6 +136,16 @@ def read_batch(circuit: Any) -> tuple[list[Circuit], bool]:
     raise InputError(Problem("InvalidInput", "circuit", shown(circuit), "not a circuit", allowed))
 
 
+def read_one(circuit: Any) -> Circuit:
+    """Return the only circuit, where no batch is taken."""
+    circuits, _ = read_batch(circuit)
+    if len(circuits) == 1:
+        return circuits[0]
+    message = f"{len(circuits)} circuits, where one is taken: call once for each"
+    allowed = "a Circuit, a list of gates, or a dict with a circuit"
+    raise InputError(Problem("InvalidInput", "circuit", shown(circuit), message, allowed))
+
+
 def _within_size(circuits: list[Circuit]) -> list[Circuit]:
     for circuit in circuits:
         if circuit.qubits > MAX_QUBITS:
@@ -168,7 +179,7 @@ def split_options(options: Mapping[str, Any]) -> tuple[RunOptions, Progress]:
         block=bool(options.get("block", True)),
         share=bool(options.get("share", True)),
         memory_limit_bytes=options.get("memory_limit"),
-        without=tuple(options.get("without", ())),
+        without=read_passes(options.get("without", ())),
         mode=options.get("mode", "auto"),
         trajectories=options.get("trajectories"),
     )

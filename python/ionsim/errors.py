@@ -27,10 +27,14 @@ __all__ = [
     "Problem",
     "SimulationError",
     "format_bytes",
+    "format_value",
 ]
 
 PROBLEM_LIMIT = 20
 """How many problems of one circuit (or one job body) are collected and listed."""
+
+_MOST_BITS = 128
+_MOST_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +233,20 @@ def format_bytes(size_bytes: float) -> str:
         unit += 1
     number = f"{size_bytes:.3g}" if size_bytes < 1000 else f"{size_bytes:.0f}"
     return f"{number} {units[unit]}"
+
+
+def format_value(value: object) -> str:
+    """Write any value of Python's for a message, shortened.
+
+    Examples
+    --------
+    >>> format_value("frame"), format_value(10**5000)  # Python itself refuses to write the latter
+    ("'frame'", 'an integer of 16610 bits')
+    """
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return f"an integer of {value.bit_length()} bits"
+    try:
+        text = repr(value)
+    except ValueError:  # such an integer inside
+        text = f"a Python {type(value).__name__}"
+    return text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 3] + "..."

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import InputError, Problem
+from .errors import InputError, Problem, format_value
 
 __all__ = ["KrausChannel"]
 
@@ -46,8 +46,8 @@ class KrausChannel:
     def __post_init__(self) -> None:
         try:
             operators = np.array(self.operators, dtype=np.complex128)
-        except (TypeError, ValueError):
-            raise _refused("not an array of numbers", repr(self.operators)) from None
+        except (TypeError, ValueError, OverflowError):
+            raise _refused("not an array of numbers", format_value(self.operators)) from None
         shape = operators.shape
         if operators.ndim != 3 or shape[1:] not in ((2, 2), (4, 4)) or not 0 < shape[0] <= _MOST:
             raise _refused("not Kraus operators on one or two qubits", f"an array of shape {shape}")
@@ -90,9 +90,8 @@ class KrausChannel:
         if not real or not 0.0 <= probability <= 1.0:  # NaN fails too
             path = "amplitude_damping.probability"
             message = "not a probability"
-            raise InputError(
-                Problem("InvalidInput", path, repr(probability), message, "a number from 0 to 1")
-            )
+            came = format_value(probability)
+            raise InputError(Problem("InvalidInput", path, came, message, "a number from 0 to 1"))
         kept, fallen = math.sqrt(1.0 - probability), math.sqrt(probability)
         return cls(np.array([[[1, 0], [0, kept]], [[0, fallen], [0, 0]]], dtype=np.complex128))
 
@@ -140,5 +139,4 @@ def check_channel(path: str, value: Any, most_qubits: int) -> Problem | None:
 
 def _refused(message: str, value: str) -> InputError:
     allowed = "1 to 16 matrices of shape 2 x 2 or 4 x 4 whose K^dagger K sum to the identity"
-    shown = value if len(value) <= 60 else value[:57] + "..."
-    return InputError(Problem("InvalidInput", "kraus.operators", shown, message, allowed))
+    return InputError(Problem("InvalidInput", "kraus.operators", value, message, allowed))

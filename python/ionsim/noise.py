@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from types import MappingProxyType
 
-from .errors import InputError, Problem
+from .errors import InputError, Problem, format_value
 from .kraus import KrausChannel, check_channel
 
 __all__ = ["IDEAL", "MODELS", "NoiseModel", "get_model"]
@@ -66,13 +65,24 @@ class NoiseModel:
         for field in ("r1", "r2", "readout_flip"):
             value = getattr(self, field)
             number = isinstance(value, Real) and not isinstance(value, bool)
-            if number:
+            if number and 0.0 <= value <= 1.0:  # NaN is not
                 object.__setattr__(self, field, float(value))
-            if not number or not math.isfinite(value) or not 0.0 <= value <= 1.0:
-                message = "not a probability"
-                problems.append(
-                    Problem("InvalidInput", f"noise.{field}", repr(value), message, "0 to 1")
+                continue
+            came, message = format_value(value), "not a probability"
+            problems.append(Problem("InvalidInput", f"noise.{field}", came, message, "0 to 1"))
+        limit = self.qubit_limit
+        whole = isinstance(limit, Integral) and not isinstance(limit, bool)
+        if limit is not None and not (whole and limit >= 1):
+            allowed = "an integer from 1, or None"
+            problems.append(
+                Problem(
+                    "InvalidInput",
+                    "noise.qubit_limit",
+                    format_value(limit),
+                    "not a number of qubits",
+                    allowed,
                 )
+            )
         for field, qubits in (("kraus1", 1), ("kraus2", 2)):
             problem = check_channel(f"noise.{field}", getattr(self, field), qubits)
             if problem is not None:

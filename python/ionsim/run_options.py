@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from . import _core
-from .errors import InputError, Problem
+from .errors import InputError, Problem, format_value
 
-__all__ = ["MODES", "PASSES", "PRECISIONS", "RunOptions"]
+__all__ = ["MODES", "PASSES", "PRECISIONS", "RunOptions", "read_passes"]
 
 PRECISIONS = ("complex64", "complex128")
 PASSES = ("conjugate", "merge", "diagonals", "tangent", "tiles", "registers", "growth", "reuse")
@@ -91,7 +92,7 @@ class RunOptions:
             if name not in PASSES:
                 allowed = ", ".join(PASSES)
                 problems.append(
-                    Problem("InvalidInput", "without", repr(name), "unknown pass", allowed)
+                    Problem("InvalidInput", "without", format_value(name), "unknown pass", allowed)
                 )
         for field, value in (
             ("threads", self.threads),
@@ -100,13 +101,14 @@ class RunOptions:
         ):
             whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
             if value is not None and (not whole or value < 1):
+                came = format_value(value)
                 problems.append(
-                    Problem("InvalidInput", field, repr(value), "out of range", "an integer from 1")
+                    Problem("InvalidInput", field, came, "out of range", "an integer from 1")
                 )
         if self.mode not in MODES:
             allowed = ", ".join(MODES)
             problems.append(
-                Problem("InvalidInput", "mode", repr(self.mode), "unknown mode", allowed)
+                Problem("InvalidInput", "mode", format_value(self.mode), "unknown mode", allowed)
             )
         if problems:
             raise InputError(problems)
@@ -125,3 +127,18 @@ class RunOptions:
             trajectories=min(self.trajectories or 0, 2**62),
             progress=self.progress,
         )
+
+
+def read_passes(without: Any) -> tuple[str, ...]:
+    """Return the names of passes that are left out; anything but a sequence is an `InputError`.
+
+    Examples
+    --------
+    >>> read_passes(["tiles", "growth"])
+    ('tiles', 'growth')
+    """
+    if isinstance(without, Iterable) and not isinstance(without, str):
+        return tuple(without)
+    allowed = f"a sequence of {', '.join(PASSES)}"
+    message = "not a sequence of names"
+    raise InputError(Problem("InvalidInput", "without", format_value(without), message, allowed))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
@@ -19,6 +19,7 @@ from .arguments import (
     check_number,
     read_batch,
     read_model,
+    read_one,
     split_options,
 )
 from .bits import full_width, widen
@@ -298,7 +299,7 @@ def sample_bits(
     >>> sample_bits(ghz, 1000, seed=1, noise="aria-1").shape
     (1000, 200)
     """
-    [each], _ = read_batch(circuit)
+    each = read_one(circuit)
     shots = check_number("shots", shots, MAX_SHOTS)
     first = random_seed() if seed is None else check_number("seed", seed, MAX_SEED)
     model = read_model(noise)
@@ -377,7 +378,8 @@ def expectation(
 
 
 def _weight(path: str, value: Any) -> float:
-    if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if number and abs(value) <= sys.float_info.max:  # NaN is not
         return float(value)
     raise InputError(
         Problem("InvalidInput", path, shown(value), "not a coefficient", "a finite number")
