@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -267,6 +269,19 @@ def test_estimates_and_limits_of_programs_that_measure_on_the_way() -> None:
     assert problem.code == "CircuitTooLarge"
     with pytest.raises(ionsim.LimitError, match="26 qubits and aria-1 has 25"):
         ionsim.run(wide, noise="aria-1")
+
+
+def test_modes_of_programs_that_measure_on_the_way() -> None:
+    program = read(TELEPORT)
+    for mode in ("auto", "trajectories"):
+        given: dict[str, Any] = {"shots": 20, "noise": "aria-1", "mode": mode}
+        [found] = ionsim.estimate(program, **given)
+        assert ionsim.run(program, seed=1, **given).mode == found.method == "trajectories"
+    for mode in ("frame", "exact", "erasure"):
+        for call in (ionsim.run, ionsim.estimate):
+            with pytest.raises(ionsim.LimitError, match=f"the mode {mode} cannot run"):
+                call(program, shots=20, noise="aria-1", mode=mode)
+        assert ionsim.run(program, shots=20, mode=mode).mode is None
 
 
 def test_progress_of_shots_that_share_a_state() -> None:

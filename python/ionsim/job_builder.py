@@ -181,6 +181,8 @@ class JobBuilder:
                 "_measured": measured,
                 "register_map": asked.registers,
             }
+            if self.noise is not None:
+                results["_mode"] = _Mode(circuit, self.request.shots, self.noise, self.options)
         elif circuit.measured is None:
             results = self._of_qubits(circuit, values, seed)
             results["register_map"] = asked.registers

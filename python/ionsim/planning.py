@@ -103,6 +103,19 @@ def planned(circuit: Circuit | DynamicProgram) -> Program | DynamicProgram:
     return circuit if isinstance(circuit, DynamicProgram) else circuit.program
 
 
+def _check_mode(
+    program: Program | DynamicProgram, options: RunOptions, noise: NoiseModel | None
+) -> None:
+    modes = ("auto", "trajectories")
+    if noise is None or not isinstance(program, DynamicProgram) or options.mode in modes:
+        return
+    message = (
+        f"the mode {options.mode} cannot run this program: it measures on the way; "
+        "take trajectories, or auto"
+    )
+    raise LimitError(message, code="QuantumCircuitComplexityError")
+
+
 def estimate(
     program: Program | DynamicProgram,
     shots: int,
@@ -134,11 +147,13 @@ def estimate(
     Raises
     ------
     LimitError
-        The circuit cannot be simulated at all (more than 64 touched qubits).
+        The circuit cannot be simulated at all (more than 64 touched qubits), or not in this mode.
     """
     noisy = noise is not None
     kind = "noisy" if noisy else task
-    core_options = (options or RunOptions()).for_core(noisy=noisy)
+    options = options or RunOptions()
+    _check_mode(program, options, noise)
+    core_options = options.for_core(noisy=noisy)
     with core_errors:
         if isinstance(program, DynamicProgram):
             rates = rates_of(noise) if noisy else None
@@ -190,8 +205,9 @@ def check_limits(
     Raises
     ------
     LimitError
-        ``NotEnoughQubits`` or ``CircuitTooLarge``.
+        ``NotEnoughQubits``, ``CircuitTooLarge`` or ``QuantumCircuitComplexityError``.
     """
+    _check_mode(program, options, noise)
     gates = program.gates if isinstance(program, DynamicProgram) else program
     touched = gates.touched.size
     limit = noise.qubit_limit if noise is not None else None
