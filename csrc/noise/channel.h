@@ -17,6 +17,10 @@ struct NoiseRates {
     double readout_flip = 0.0;  // of each measured bit
     // Channels after the depolarizing ones; null where there are none.
     std::shared_ptr<const KrausNoise> kraus = nullptr;
+
+    // That a Pauli other than the identity happens after a gate on one qubit, or on two.
+    double error1() const { return 0.75 * r1; }
+    double error2() const { return 0.9375 * r2; }
 };
 
 // A Pauli error of one site: bits x and z of the first qubit, then of the second (xzxz from bit 0);

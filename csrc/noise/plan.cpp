@@ -18,8 +18,8 @@ struct Drawn {
 Drawn draw_range(std::span<const NoiseSite> sites, const NoiseRates& rates, std::uint64_t seed,
                  std::uint64_t begin, std::uint64_t end, std::uint64_t period,
                  RunControl& control) {
-    const PauliChannel one(0.75 * rates.r1, 3);
-    const PauliChannel two(0.9375 * rates.r2, 15);
+    const PauliChannel one(rates.error1(), 3);
+    const PauliChannel two(rates.error2(), 15);
     const Philox random(seed);
     WorkMeter meter(control);
     Drawn drawn;

@@ -68,7 +68,7 @@ class Walk {
             if (choice.channel != nullptr) {
                 errors += 1.0 - choice.channel->floor();
             } else {
-                errors += choice.second < 0 ? 0.75 * rates_.r1 : 0.9375 * rates_.r2;
+                errors += choice.second < 0 ? rates_.error1() : rates_.error2();
             }
         }
         nanoseconds_ += shots_ * kDrawNanoseconds * static_cast<double>(segment.choices.size());

@@ -35,8 +35,8 @@ DynamicPlan::DynamicPlan(const Flow& of, const Program& gates, const NoiseRates&
     : flow(of),
       map(gates),
       noisy(with_noise),
-      one(0.75 * rates.r1, 3),
-      two(0.9375 * rates.r2, 15),
+      one(rates.error1(), 3),
+      two(rates.error2(), 15),
       channels(rates),
       readout(probability_threshold(rates.readout_flip)) {
     for (const FlowInstruction& each : flow.instructions) {

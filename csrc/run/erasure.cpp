@@ -139,7 +139,8 @@ class ErasureRunner {
         if (!state_ || state_->most_qubits() < width) {
             state_.reset();
             // Few shots need more than was foreseen.
-            if (width > kMostSharedQubits) require_memory(state_bytes(width, options_), options_);
+            if (width > kMostSharedQubits)
+                require_memory(state_bytes(options_.precision, width), options_);
             state_ = std::make_unique<PartState<T>>(width, options_, control_);
         }
         return *state_;

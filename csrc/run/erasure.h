@@ -6,7 +6,6 @@
 #include "base/control.h"
 #include "noise/channel.h"
 #include "program/program.h"
-#include "run/planner.h"
 #include "run/run.h"
 
 namespace ionsim {
@@ -18,10 +17,5 @@ template <class T>
 void sample_erasure(const Program& program, const NoiseRates& rates, std::uint64_t seed,
                     std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                     const RunOptions& options, RunControl& control);
-
-// Where planning the shots alone takes longer than `cheapest` nanoseconds, those of another mode,
-// the cost is a rough one, from above.
-ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double shots,
-                      double cheapest, const RunOptions& options, RunControl& control);
 
 }  // namespace ionsim

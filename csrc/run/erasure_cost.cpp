@@ -3,8 +3,8 @@
 #include <sstream>
 
 #include "compile/lower.h"
-#include "run/erasure.h"
 #include "run/erasure_job.h"
+#include "run/mode_cost.h"
 
 namespace ionsim {
 namespace {
@@ -59,23 +59,22 @@ ModeCost erasure_cost(const Program& program, const NoiseRates& rates, double sh
     }
     // Shots without erasure share a state of all qubits where that is small.
     const int width = qubits <= kMostSharedQubits ? qubits : needs.width;
-    const bool single = options.precision == Precision::kSingle;
     const double common = needs.share_clean ? full : 0.0;
     cost.work = 2.0 * common + shots * (2.0 * needs.work + gates);
     const double each = width <= kTileQubits    ? kTileNanoseconds
                         : width <= kCacheQubits ? kCacheNanoseconds
                                                 : kMemoryNanoseconds;
     const double own = needs.work * each + needs.copied * kCopyNanoseconds;
-    cost.nanoseconds =
-        (common * each + shots * own) * (single ? 1.0 : 2.0) + shots * gates * planning;
+    cost.nanoseconds = (common * each + shots * own) * precision_factor(options.precision) +
+                       shots * gates * planning;
     const double workers = side_by_side(needs.width, options) ? options.threads : 1.0;
     // A plan holds a bit for each pair of its operations.
     const double plan_bytes = 0.5 * gates * gates + 600.0 * gates;
     const double kept =
         looked ? static_cast<double>(needs.stops.size()) : static_cast<double>(most_stops(qubits));
     const double states = workers + kept + (workers > 1.0 || kept > 0.0 ? 1.0 : 0.0);
-    cost.memory_bytes = states * state_bytes(width, options) + workers * plan_bytes + 24.0 * shots +
-                        gates * (sizeof(SiteGate) + 2.0 * sizeof(Step)) +
+    cost.memory_bytes = states * state_bytes(options.precision, width) + workers * plan_bytes +
+                        24.0 * shots + gates * (sizeof(SiteGate) + 2.0 * sizeof(Step)) +
                         16.0 * options.threads * std::ldexp(1.0, std::min(width, 17));
     std::ostringstream text;
     text.precision(3);

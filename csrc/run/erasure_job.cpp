@@ -108,16 +108,11 @@ ErasureNeeds erasure_needs(const ErasureJob& job, std::uint64_t shots) {
     return needs;
 }
 
-double state_bytes(int qubits, const RunOptions& options) {
-    return options.precision == Precision::kSingle ? Statevector<float>::bytes(qubits)
-                                                   : Statevector<double>::bytes(qubits);
-}
-
 bool side_by_side(int qubits, const RunOptions& options) {
     if (qubits <= kOneThreadQubits) return true;
     constexpr int kMostQubits = 22;
-    return qubits <= kMostQubits &&
-           options.threads * state_bytes(qubits, options) <= 0.5 * allowed_memory(options);
+    return qubits <= kMostQubits && options.threads * state_bytes(options.precision, qubits) <=
+                                        0.5 * allowed_memory(options);
 }
 
 }  // namespace ionsim

@@ -51,8 +51,6 @@ int most_stops(int qubits);
 std::uint32_t stop_before(std::span<const std::uint32_t> stops,
                           std::span<const std::uint32_t> erased);
 
-double state_bytes(int qubits, const RunOptions& options);
-
 // Much of a shot's time goes to its plan, which is made on one thread: shots run side by side even
 // where a state would be large enough for a team.
 bool side_by_side(int qubits, const RunOptions& options);

@@ -18,11 +18,6 @@ namespace {
 constexpr double kCallSeconds = 20e-6;
 constexpr int kOneChunkQubits = 18;  // see write_probabilities
 
-double state_bytes(Precision precision, int qubits) {
-    return precision == Precision::kSingle ? Statevector<float>::bytes(qubits)
-                                           : Statevector<double>::bytes(qubits);
-}
-
 std::string bytes_text(double bytes) {
     constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     int unit = 0;

@@ -12,6 +12,7 @@
 #include "base/philox.h"
 #include "kernels/lanes.h"
 #include "run/kraus_vector.h"
+#include "run/mode_cost.h"
 
 namespace ionsim {
 namespace {
@@ -61,43 +62,6 @@ std::vector<double> exact_distribution(const NoisyForms& forms, const NoiseRates
 }
 
 }  // namespace
-
-ExactCost exact_cost(const NoisyForms& forms, const NoiseRates& rates, double shots,
-                     Precision precision) {
-    // Nanoseconds of one core, measured on a processor with wide vectors; in single precision,
-    // except for Kraus channels, which have only double precision.
-    constexpr double kMovedNanoseconds = 0.03;    // a component
-    constexpr double kTurnedNanoseconds = 0.004;  // the same in a turn
-    constexpr double kGateNanoseconds = 80.0;
-    constexpr double kComponentNanoseconds = 0.5;
-    constexpr double kMatrixNanoseconds = 6000.0;  // a gate's transfer matrix
-    constexpr double kShotNanoseconds = 15.0;      // a draw from a table
-    const RotationCircuit& circuit = *forms.circuit;
-    const auto gates = static_cast<double>(circuit.sites.size());
-    ExactCost cost;
-    cost.nanoseconds = shots * kShotNanoseconds;
-    cost.memory_bytes = std::ldexp(24.0, circuit.qubits);
-    if (rates.kraus) {
-        cost.work = kraus_vector_work(circuit);
-        cost.nanoseconds += cost.work * kComponentNanoseconds + gates * kMatrixNanoseconds;
-        cost.memory_bytes += kraus_vector_bytes(circuit.qubits) + 2200.0 * gates;
-        return cost;
-    }
-    const VectorWork work = vector_work(*forms.vector);
-    const double factor = precision == Precision::kSingle ? 1.0 : 2.0;
-    cost.work = work.moved + work.turned;
-    // Where parts are small, what one thread has written and another one needs is on its way for
-    // about as long as the work takes.
-    const int digits = forms.vector->plan.digits;
-    cost.parallel = digits < 9 ? 0.0 : digits < 10 ? 0.2 : 0.6;
-    cost.nanoseconds +=
-        factor * (work.moved * kMovedNanoseconds + work.turned * kTurnedNanoseconds) +
-        gates * kGateNanoseconds;
-    constexpr double kWithGaps = 1.02;  // see kernels::place_of
-    cost.memory_bytes +=
-        factor * kWithGaps * std::ldexp(4.0, 2 * digits) + (250.0 + 150.0 * factor) * gates;
-    return cost;
-}
 
 template <class T>
 void sample_exact(const NoisyForms& forms, const NoiseRates& rates, std::uint64_t seed,

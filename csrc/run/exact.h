@@ -23,14 +23,4 @@ void sample_exact(const NoisyForms& forms, const NoiseRates& rates, std::uint64_
 std::vector<double> noisy_probabilities(const Program& program, const NoiseRates& rates,
                                         const RunOptions& options, RunControl& control);
 
-// What the mode would take.
-struct ExactCost {
-    double work = 0.0;         // updates of a component
-    double nanoseconds = 0.0;  // of one core
-    double parallel = 1.0;     // how much of it threads share
-    double memory_bytes = 0.0;
-};
-ExactCost exact_cost(const NoisyForms& forms, const NoiseRates& rates, double shots,
-                     Precision precision);
-
 }  // namespace ionsim

@@ -22,8 +22,8 @@ class Drawer {
     Drawer(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed, std::uint64_t period)
         : job_(job),
           random_(kernels::active_lanes().random),
-          one_(0.75 * rates.r1, 3),
-          two_(0.9375 * rates.r2, 15),
+          one_(rates.error1(), 3),
+          two_(rates.error2(), 15),
           seed_(seed),
           period_(period),
           row_(job.plan.words()),

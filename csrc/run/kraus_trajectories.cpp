@@ -17,6 +17,7 @@
 #include "run/draw.h"
 #include "run/executor.h"
 #include "run/kraus_draw.h"
+#include "run/mode_cost.h"
 
 namespace ionsim {
 namespace {
@@ -37,8 +38,8 @@ struct KrausJob {
           noisy(lower_noisy(program, map, control)),
           channels(rates),
           choices(channels.of(noisy.sites)),
-          one(0.75 * rates.r1, 3),
-          two(0.9375 * rates.r2, 15) {}
+          one(rates.error1(), 3),
+          two(rates.error2(), 15) {}
 
     QubitMap map;
     NoisySteps noisy;
@@ -188,20 +189,15 @@ double states_needed(double shots) {
     return 2.0 + std::ceil(std::log2(std::max(1.0, shots)));
 }
 
-double state_bytes(int qubits, const RunOptions& options) {
-    return options.precision == Precision::kSingle ? Statevector<float>::bytes(qubits)
-                                                   : Statevector<double>::bytes(qubits);
-}
-
 double workers(int qubits, const RunOptions& options) {
     return qubits <= kOneThreadQubits ? options.threads : 1.0;
 }
 
 // Without enough memory every shot runs for itself, to the same outcome.
 bool shares(int qubits, double shots, const RunOptions& options) {
-    return options.share &&
-           workers(qubits, options) * state_bytes(qubits, options) * states_needed(shots) <=
-               0.9 * allowed_memory(options);
+    return options.share && workers(qubits, options) * state_bytes(options.precision, qubits) *
+                                    states_needed(shots) <=
+                                0.9 * allowed_memory(options);
 }
 
 }  // namespace
@@ -254,8 +250,8 @@ ModeCost kraus_cost(const Program& program, const NoiseRates& rates, double shot
     double own_steps = 0.0;
     for (const NoiseChoice& choice : job.choices) {
         const double parts = choice.channel != nullptr ? 1.0 - choice.channel->floor()
-                             : choice.second < 0       ? 0.75 * rates.r1
-                                                       : 0.9375 * rates.r2;
+                             : choice.second < 0       ? rates.error1()
+                                                       : rates.error2();
         own_steps += likely * parts * (steps - choice.steps);
         likely *= 1.0 - parts;
     }
@@ -268,16 +264,16 @@ ModeCost kraus_cost(const Program& program, const NoiseRates& rates, double shot
     cost.work = runs * (steps * per_step + channels * amplitudes) +
                 2.0 * distinct * (1.0 - likely) * amplitudes;
     const double padded = std::max(amplitudes, static_cast<double>(kLanes)) / amplitudes;
-    cost.nanoseconds = cost.work * padded * kAmplitudeNanoseconds *
-                           (options.precision == Precision::kSingle ? 1.0 : 2.0) +
-                       runs * (steps + channels) * kStepNanoseconds +
-                       shots * static_cast<double>(job.choices.size()) * kChoiceNanoseconds;
+    cost.nanoseconds =
+        cost.work * padded * kAmplitudeNanoseconds * precision_factor(options.precision) +
+        runs * (steps + channels) * kStepNanoseconds +
+        shots * static_cast<double>(job.choices.size()) * kChoiceNanoseconds;
     const double states = shares(qubits, shots, options) ? states_needed(shots) : 2.0;
     const double scratch = options.precision == Precision::kSingle
                                ? scratch_bytes<float>(job.noisy.steps, qubits)
                                : scratch_bytes<double>(job.noisy.steps, qubits);
     cost.memory_bytes =
-        workers(qubits, options) * (states * state_bytes(qubits, options) + scratch) +
+        workers(qubits, options) * (states * state_bytes(options.precision, qubits) + scratch) +
         24.0 * shots + steps * (sizeof(Step) + sizeof(NoiseSite)) +
         static_cast<double>(job.choices.size() * sizeof(NoiseChoice));
     std::ostringstream text;

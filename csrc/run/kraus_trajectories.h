@@ -6,7 +6,6 @@
 #include "base/control.h"
 #include "noise/channel.h"
 #include "program/program.h"
-#include "run/planner.h"
 #include "run/run.h"
 
 namespace ionsim {
@@ -18,8 +17,5 @@ template <class T>
 void sample_kraus(const Program& program, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,
                   const RunOptions& options, RunControl& control);
-
-ModeCost kraus_cost(const Program& program, const NoiseRates& rates, double shots,
-                    const RunOptions& options, RunControl& control);
 
 }  // namespace ionsim

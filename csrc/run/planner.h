@@ -3,29 +3,16 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "base/control.h"
 #include "noise/channel.h"
 #include "program/program.h"
+#include "run/mode_cost.h"
 #include "run/noisy_forms.h"
 #include "run/run.h"
 
 namespace ionsim {
-
-// What a noisy run would take in one mode. The costs are constants of this version of ionsim times
-// numbers of operations: they depend on circuit, noise, precision and total shots, never on the
-// machine or on the threads, so that the choice is the same everywhere.
-struct ModeCost {
-    NoisyMode mode = NoisyMode::kTrajectories;
-    std::string impossible;    // why not; empty where the mode can run
-    double nanoseconds = 0.0;  // of one core
-    double parallel = 1.0;     // how much of it threads share, 0 to 1
-    double work = 0.0;         // units of RunControl::report
-    double memory_bytes = 0.0;
-    std::string note;  // for people
-};
 
 struct NoisyChoice {
     std::vector<ModeCost> modes;

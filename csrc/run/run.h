@@ -18,6 +18,11 @@ namespace ionsim {
 
 enum class Precision : std::uint8_t { kSingle, kDouble };
 
+inline double state_bytes(Precision precision, int qubits) {
+    return precision == Precision::kSingle ? Statevector<float>::bytes(qubits)
+                                           : Statevector<double>::bytes(qubits);
+}
+
 // How the shots of a noisy circuit are made.
 enum class NoisyMode : std::uint8_t { kAuto, kTrajectories, kFrame, kExact, kErasure };
 
