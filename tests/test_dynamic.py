@@ -67,7 +67,7 @@ def test_rounds_are_limited() -> None:
     with pytest.raises(RoundsExceededError):
         run_shot(read(text, max_rounds=7), np.random.default_rng(1))
     with pytest.raises(ionsim.LimitError, match="more than 7 rounds in shot 0"):
-        dynamic_bits(read(text, max_rounds=7), 3, 1, RunOptions())
+        dynamic_bits(read(text, max_rounds=7), 3, 1, RunOptions(threads=1))
 
 
 @pytest.mark.parametrize(
