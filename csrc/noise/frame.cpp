@@ -84,4 +84,13 @@ Step conjugated(const Step& step, const PauliFrame& frame) {
     return std::visit(Conjugate{frame}, step);
 }
 
+Step error_step(const NoiseSite& site, PauliCode error) {
+    PauliFrame frame;
+    frame.apply(site, error);
+    if (frame.x == 0) return DiagonalStep{{}, {frame.z}, {1.0, -1.0}};
+    PairStep step{{}, frame.x, {frame.z, 0}, {}, {}};
+    step.swap = {1.0, -1.0, 1.0, -1.0};
+    return step;
+}
+
 }  // namespace ionsim

@@ -23,4 +23,7 @@ struct PauliFrame {
 // frame^-1 * step * frame.
 Step conjugated(const Step& step, const PauliFrame& frame);
 
+// An error that is not the identity, for a state that does meet it; up to a phase.
+Step error_step(const NoiseSite& site, PauliCode error);
+
 }  // namespace ionsim

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <memory>
+#include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,22 +12,19 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/philox.h"
-#include "compile/gate_steps.h"
-#include "compile/schedule.h"
+#include "noise/frame.h"
 #include "run/dynamic_plan.h"
 #include "run/executor.h"
 #include "run/kraus_draw.h"
+#include "run/shot_groups.h"
 
 namespace ionsim {
 namespace {
 
-// Shots that have the same past.
-template <class T>
-struct Group {
-    std::unique_ptr<Statevector<T>> state;
+// What shots that share a state have in common beside it.
+struct DynamicPast {
     std::vector<std::int64_t> memory;
     std::vector<std::int64_t> rounds;
-    std::vector<std::uint64_t> shots;
     std::size_t instruction = 0;
     std::size_t steps = 0;       // done in the segment of the instruction
     std::size_t choices = 0;     // done there
@@ -40,82 +38,35 @@ struct Group {
 template <class T>
 class DynamicRunner {
   public:
-    DynamicRunner(const DynamicPlan& plan, const Philox& random, int threads, RunControl& control)
+    // Hears the memory that a shot ends with.
+    using Finish = std::function<void(std::uint64_t shot, std::span<const std::int64_t> memory)>;
+
+    DynamicRunner(const DynamicPlan& plan, const Philox& random, int threads, RunControl& control,
+                  Finish finish)
         : plan_(plan),
           random_(random),
           threads_(threads),
           control_(control),
-          executor_(threads, control) {}
+          finish_(std::move(finish)),
+          executor_(threads, control),
+          groups_(plan.map.size(), executor_, [this](Group& group) { run_to_end(group); }) {}
 
-    // Runs the shots to their ends; finish(shot, memory) hears each.
-    template <class Finish>
-    void run(std::vector<std::uint64_t> shots, Finish&& finish) {
-        Group<T> first;
-        first.state = fresh();
-        executor_.set_zero_state(*first.state);
-        first.memory.assign(static_cast<std::size_t>(plan_.flow.variables), 0);
-        first.rounds.assign(static_cast<std::size_t>(plan_.flow.loops), 0);
-        first.shots = std::move(shots);
-        waiting_.push_back(std::move(first));
-        while (!waiting_.empty()) {
-            Group<T> group = std::move(waiting_.back());
-            waiting_.pop_back();
-            while (group.instruction < plan_.flow.instructions.size()) step(group);
-            for (const std::uint64_t shot : group.shots) finish(shot, group.memory);
-            spare_.push_back(std::move(group.state));
-        }
+    void run(std::vector<std::uint64_t> shots) {
+        DynamicPast nothing;
+        nothing.memory.assign(static_cast<std::size_t>(plan_.flow.variables), 0);
+        nothing.rounds.assign(static_cast<std::size_t>(plan_.flow.loops), 0);
+        groups_.run(std::move(shots), std::move(nothing));
     }
 
   private:
-    std::unique_ptr<Statevector<T>> fresh() {
-        if (spare_.empty()) return std::make_unique<Statevector<T>>(plan_.map.size());
-        auto state = std::move(spare_.back());
-        spare_.pop_back();
-        return state;
+    using Group = ShotGroup<T, DynamicPast>;
+
+    void run_to_end(Group& group) {
+        while (group.instruction < plan_.flow.instructions.size()) step(group);
+        for (const std::uint64_t shot : group.shots) finish_(shot, group.memory);
     }
 
-    // Splits a group by what happens to each shot next; `apply` does it to a group. The smallest
-    // part comes first, so that at most log2(shots) groups wait.
-    template <class Apply>
-    void split(Group<T>& group, const std::vector<unsigned>& kinds, Apply&& apply) {
-        std::array<std::vector<std::uint64_t>, 16> parts;
-        for (std::size_t k = 0; k < kinds.size(); ++k) {
-            parts[kinds[k]].push_back(group.shots[k]);
-        }
-        std::vector<unsigned> order;
-        for (unsigned kind = 0; kind < parts.size(); ++kind) {
-            if (!parts[kind].empty()) order.push_back(kind);
-        }
-        std::stable_sort(order.begin(), order.end(),
-                         [&](unsigned a, unsigned b) { return parts[a].size() > parts[b].size(); });
-        for (std::size_t i = 0; i + 1 < order.size(); ++i) {
-            Group<T> part = without_state(group);
-            part.state = fresh();
-            executor_.copy(*group.state, *part.state);
-            part.shots = std::move(parts[order[i]]);
-            apply(part, order[i]);
-            waiting_.push_back(std::move(part));
-        }
-        group.shots = std::move(parts[order.back()]);
-        apply(group, order.back());
-    }
-
-    static Group<T> without_state(const Group<T>& group) {
-        Group<T> copy;
-        copy.memory = group.memory;
-        copy.rounds = group.rounds;
-        copy.instruction = group.instruction;
-        copy.steps = group.steps;
-        copy.choices = group.choices;
-        copy.drift = group.drift;
-        copy.outcomes = group.outcomes;
-        copy.errors = group.errors;
-        copy.operators = group.operators;
-        copy.readouts = group.readouts;
-        return copy;
-    }
-
-    void step(Group<T>& group) {
+    void step(Group& group) {
         control_.check();
         const FlowInstruction& now = plan_.flow.instructions[group.instruction];
         switch (now.op) {
@@ -162,12 +113,12 @@ class DynamicRunner {
         ++group.instruction;
     }
 
-    std::int64_t value(const Group<T>& group, std::int64_t row) {
+    std::int64_t value(const Group& group, std::int64_t row) {
         return evaluate(plan_.flow, row, group.memory, stack_);
     }
 
     // Goes on to the next place where shots may part, or to the end of the segment.
-    void run_segment(Group<T>& group) {
+    void run_segment(Group& group) {
         const Segment& segment = plan_.segments[plan_.segment_of[group.instruction]];
         while (group.choices < segment.choices.size()) {
             const NoiseChoice& site = segment.choices[group.choices++];
@@ -181,16 +132,12 @@ class DynamicRunner {
             const std::uint32_t index = group.errors++;
             const PauliChannel& channel = site.second < 0 ? plan_.one : plan_.two;
             std::vector<unsigned> kinds(group.shots.size());
-            bool any = false;
             for (std::size_t k = 0; k < kinds.size(); ++k) {
                 const auto words = random_.words(group.shots[k], index, Purpose::kPauliError);
                 kinds[k] = channel.draw(words[0]);
-                any = any || kinds[k] != 0;
             }
-            if (!any) continue;
-            split(group, kinds, [&](Group<T>& part, unsigned error) {
-                apply_pauli(part, site.first, error & 3);
-                if (site.second >= 0) apply_pauli(part, site.second, error >> 2);
+            groups_.part(group, kinds, [&](Group& part, unsigned error) {
+                apply_error(part, site.first, site.second, error);
             });
         }
         for (; group.steps < segment.steps.size(); ++group.steps) {
@@ -202,25 +149,22 @@ class DynamicRunner {
         control_.report(segment.work * static_cast<double>(group.shots.size() - 1));
     }
 
-    void draw_operator(Group<T>& group, NoiseChoice choice) {
+    void draw_operator(Group& group, NoiseChoice choice) {
         choice.number = group.operators++;
         KrausDraw<T> draw(choice, *group.state, group.drift, threads_, control_);
         std::vector<unsigned> kinds;
         draw.draw(group.shots, 0, random_, kinds);
-        // The state that the draws look at is the last to change.
-        split(group, kinds, [&](Group<T>& part, unsigned kind) {
+        // The state that `draw` looks at is the last to change.
+        groups_.part(group, kinds, [&](Group& part, unsigned kind) {
             const Step step = draw.step(kind, part.drift);
             executor_.apply(*part.state, step);
         });
     }
 
-    // Bit 0 of the code is X, bit 1 is Z; both are Y, whose phase does not show.
-    void apply_pauli(Group<T>& group, int place, unsigned code) {
-        if (code & 2) apply_one(group, place, {1.0, 0.0, 0.0, -1.0});
-        if (code & 1) apply_one(group, place, {0.0, 1.0, 1.0, 0.0});
-    }
-    void apply_one(Group<T>& group, int place, const Matrix2& matrix) {
-        executor_.apply(*group.state, one_target_step(matrix, place, {}));
+    void apply_error(Group& group, int first, int second, unsigned error) {
+        if (error == 0) return;
+        const NoiseSite site{0, first, second};
+        executor_.apply(*group.state, error_step(site, static_cast<PauliCode>(error)));
     }
 
     // The probability of a qubit being 1, summed over fixed pieces in a fixed order.
@@ -260,7 +204,7 @@ class DynamicRunner {
     }
 
     // Projects on the outcome; `probability` is its own.
-    void collapse(Group<T>& group, int place, bool outcome, double probability) {
+    void collapse(Group& group, int place, bool outcome, double probability) {
         if (probability == 1.0) return;
         const Complex kept{1.0 / std::sqrt(probability)};
         const Complex none{};
@@ -269,7 +213,7 @@ class DynamicRunner {
             DiagonalStep{{}, {bit(place)}, {outcome ? none : kept, outcome ? kept : none}});
     }
 
-    void measure(Group<T>& group, const FlowInstruction& now) {
+    void measure(Group& group, const FlowInstruction& now) {
         const int place = plan_.place(now.first);
         const double one = place < 0 ? 0.0 : probability_of_one(*group.state, place);
         const std::uint32_t index = group.outcomes++;
@@ -284,7 +228,7 @@ class DynamicRunner {
                 flips && random_.words(shot, readout, Purpose::kReadout)[0] < plan_.readout;
             if (flipped) kinds[k] |= 2;
         }
-        split(group, kinds, [&](Group<T>& part, unsigned kind) {
+        groups_.part(group, kinds, [&](Group& part, unsigned kind) {
             const bool outcome = (kind & 1) != 0;
             if (place >= 0) collapse(part, place, outcome, outcome ? one : 1.0 - one);
             if (now.second >= 0) {
@@ -293,7 +237,7 @@ class DynamicRunner {
         });
     }
 
-    void reset(Group<T>& group, int place) {
+    void reset(Group& group, int place) {
         if (place < 0) return;
         const double one = probability_of_one(*group.state, place);
         const std::uint32_t index = group.outcomes++;
@@ -301,9 +245,9 @@ class DynamicRunner {
         for (std::size_t k = 0; k < kinds.size(); ++k) {
             kinds[k] = random_.uniform(group.shots[k], index, Purpose::kOutcome) < one ? 1 : 0;
         }
-        split(group, kinds, [&](Group<T>& part, unsigned outcome) {
+        groups_.part(group, kinds, [&](Group& part, unsigned outcome) {
             collapse(part, place, outcome != 0, outcome != 0 ? one : 1.0 - one);
-            if (outcome != 0) apply_pauli(part, place, 1);
+            if (outcome != 0) apply_error(part, place, -1, 1);
         });
     }
 
@@ -311,9 +255,9 @@ class DynamicRunner {
     const Philox& random_;
     int threads_;
     RunControl& control_;
+    Finish finish_;
     StepExecutor<T> executor_;
-    std::vector<Group<T>> waiting_;
-    std::vector<std::unique_ptr<Statevector<T>>> spare_;
+    ShotGroups<T, DynamicPast> groups_;
     std::vector<std::int64_t> stack_;
 };
 
@@ -335,28 +279,19 @@ void sample_dynamic(const Flow& flow, const Program& gates, const NoiseRates& ra
             places.push_back(static_cast<std::size_t>(each.first + i));
         }
     }
-    const auto finish = [&](std::uint64_t shot, const std::vector<std::int64_t>& memory) {
+    const auto finish = [&](std::uint64_t shot, std::span<const std::int64_t> memory) {
         const auto row = bits.subspan((shot - shot_begin) * places.size(), places.size());
         for (std::size_t i = 0; i < places.size(); ++i) {
             row[i] = static_cast<std::uint8_t>(memory[places[i]]);
         }
     };
-    const bool small = plan.map.size() <= kOneThreadQubits;
-    const bool together = shots_share_states<T>(plan.map.size(), shots, options);
-    // Groups of shots side by side; a large state takes all threads for itself.
-    const std::uint64_t wanted = !together ? shots
-                                 : small   ? static_cast<std::uint64_t>(options.threads) * 4
-                                           : 1;
-    const std::uint64_t pieces = std::max<std::uint64_t>(1, std::min(wanted, shots));
-    parallel_for(small ? options.threads : 1, pieces, control, [&](std::uint64_t piece, int) {
-        std::vector<std::uint64_t> numbers;
-        for (std::uint64_t k = shots * piece / pieces; k < shots * (piece + 1) / pieces; ++k) {
-            numbers.push_back(shot_begin + k);
-        }
-        if (numbers.empty()) return;
-        DynamicRunner<T>(plan, random, small ? 1 : options.threads, control)
-            .run(std::move(numbers), finish);
-    });
+    const int qubits = plan.map.size();
+    const bool share = shots_share_states<T>(qubits, shots, options);
+    for_pieces_of_shots(
+        shot_begin, shots, qubits, share, options, control,
+        [&](std::vector<std::uint64_t> piece, int threads) {
+            DynamicRunner<T>(plan, random, threads, control, finish).run(std::move(piece));
+        });
 }
 
 template void sample_dynamic<float>(const Flow&, const Program&, const NoiseRates&, bool,

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <vector>
@@ -7,6 +6,7 @@
 #include "base/statevector.h"
 #include "run/dynamic.h"
 #include "run/dynamic_plan.h"
+#include "run/shot_groups.h"
 
 namespace ionsim {
 namespace {
@@ -18,17 +18,15 @@ constexpr double kGroupNanoseconds = 800.0;     // a new group of shots
 constexpr double kDrawNanoseconds = 12.0;       // a random number
 constexpr double kCallNanoseconds = 50e3;
 
-// States that one group of shots may need at a time.
-double states_needed(std::uint64_t shots) {
-    return 2.0 + static_cast<double>(std::bit_width(shots));
-}
-
 template <class T>
 double state_bytes(const Program& gates, std::uint64_t shots, const RunOptions& options) {
     const int qubits = QubitMap(gates).size();
     const double state = Statevector<T>::bytes(qubits);
-    if (qubits <= kOneThreadQubits) return state * states_needed(shots) * options.threads;
-    return state * (shots_share_states<T>(qubits, shots, options) ? states_needed(shots) : 1.0);
+    if (qubits <= kOneThreadQubits)
+        return state * states_needed(static_cast<double>(shots)) * options.threads;
+    return state * (shots_share_states<T>(qubits, shots, options)
+                        ? states_needed(static_cast<double>(shots))
+                        : 1.0);
 }
 
 // The groups of shots along a program, and what they do.
@@ -104,7 +102,7 @@ class Walk {
 
 template <class T>
 bool shots_share_states(int qubits, std::uint64_t shots, const RunOptions& options) {
-    const double bytes = Statevector<T>::bytes(qubits) * states_needed(shots);
+    const double bytes = Statevector<T>::bytes(qubits) * states_needed(static_cast<double>(shots));
     return options.share && bytes <= allowed_memory(options);
 }
 

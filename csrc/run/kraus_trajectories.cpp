@@ -1,14 +1,12 @@
 #include "run/kraus_trajectories.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <memory>
+#include <span>
 #include <sstream>
 #include <utility>
 #include <vector>
 
-#include "base/parallel.h"
 #include "base/philox.h"
 #include "compile/lower.h"
 #include "compile/schedule.h"
@@ -18,15 +16,13 @@
 #include "run/executor.h"
 #include "run/kraus_draw.h"
 #include "run/mode_cost.h"
+#include "run/shot_groups.h"
 
 namespace ionsim {
 namespace {
 
-// Shots that have the same past.
-template <class T>
-struct Group {
-    std::unique_ptr<Statevector<T>> state;
-    std::vector<std::uint64_t> shots;
+// What shots that share a state have in common beside it.
+struct KrausPast {
     std::size_t steps = 0;    // done
     std::size_t choices = 0;  // done
     double drift = 0.0;       // see KrausDraw
@@ -52,75 +48,64 @@ struct KrausJob {
 template <class T>
 class KrausRunner {
   public:
+    // outcomes[k] becomes that of shot `shot_begin` + k.
     KrausRunner(const KrausJob& job, const Philox& random, std::uint64_t period, int threads,
-                RunControl& control)
+                RunControl& control, std::uint64_t shot_begin, std::span<std::uint64_t> outcomes)
         : job_(job),
           random_(random),
           period_(period),
           threads_(threads),
           control_(control),
-          executor_(threads, control) {}
+          shot_begin_(shot_begin),
+          outcomes_(outcomes),
+          executor_(threads, control),
+          groups_(job.map.size(), executor_, [this](Group& group) { run_to_end(group); }) {}
 
-    // finish(shot, outcome) hears every shot.
-    template <class Finish>
-    void run(std::vector<std::uint64_t> shots, Finish&& finish) {
-        Group<T> first;
-        first.state = fresh();
-        executor_.set_zero_state(*first.state);
-        first.shots = std::move(shots);
-        waiting_.push_back(std::move(first));
-        std::vector<std::uint64_t> outcomes;
-        while (!waiting_.empty()) {
-            Group<T> group = std::move(waiting_.back());
-            waiting_.pop_back();
-            while (group.choices < job_.choices.size()) step(group);
-            advance(group, job_.noisy.steps.size());
-            outcomes.resize(group.shots.size());
-            draw_shots<T>(*group.state, random_, group.shots, outcomes, threads_, control_);
-            for (std::size_t k = 0; k < outcomes.size(); ++k) finish(group.shots[k], outcomes[k]);
-            spare_.push_back(std::move(group.state));
+    void run(std::vector<std::uint64_t> shots) { groups_.run(std::move(shots), {}); }
+
+  private:
+    using Group = ShotGroup<T, KrausPast>;
+
+    void run_to_end(Group& group) {
+        while (group.choices < job_.choices.size()) step(group);
+        advance(group, job_.noisy.steps.size());
+        std::vector<std::uint64_t> drawn(group.shots.size());
+        draw_shots<T>(*group.state, random_, group.shots, drawn, threads_, control_);
+        for (std::size_t k = 0; k < drawn.size(); ++k) {
+            outcomes_[group.shots[k] - shot_begin_] = drawn[k];
         }
     }
 
-  private:
-    std::unique_ptr<Statevector<T>> fresh() {
-        if (spare_.empty()) return std::make_unique<Statevector<T>>(job_.map.size());
-        auto state = std::move(spare_.back());
-        spare_.pop_back();
-        return state;
-    }
-
-    void advance(Group<T>& group, std::size_t until) {
+    void advance(Group& group, std::size_t until) {
         for (; group.steps < until; ++group.steps) {
             executor_.apply(*group.state, job_.noisy.steps[group.steps]);
         }
     }
 
     // Goes to the next choice and through it.
-    void step(Group<T>& group) {
+    void step(Group& group) {
         control_.check();
-        const NoiseChoice& choice = job_.choices[group.choices];
-        if (choice.channel == nullptr) {
-            const PauliChannel& channel = choice.second < 0 ? job_.one : job_.two;
-            if (channel.threshold() == 0) {
-                ++group.choices;
-                return;
-            }
+        const NoiseChoice& choice = job_.choices[group.choices++];
+        if (choice.channel != nullptr) {
             advance(group, choice.steps);
-            draw_paulis(group.shots, choice, channel);
-            keep_one_kind(group);
-            ++group.choices;
-            apply_pauli(group, choice, kinds_.front());
+            KrausDraw<T> draw(choice, *group.state, group.drift, threads_, control_);
+            draw.draw(group.shots, period_, random_, kinds_);
+            // The state that `draw` looks at is the last to change.
+            groups_.part(group, kinds_, [&](Group& part, unsigned kind) {
+                const Step operation = draw.step(kind, part.drift);
+                executor_.apply(*part.state, operation);
+            });
             return;
         }
+        const PauliChannel& channel = choice.second < 0 ? job_.one : job_.two;
+        if (channel.threshold() == 0) return;
         advance(group, choice.steps);
-        KrausDraw<T> draw(choice, *group.state, group.drift, threads_, control_);
-        draw.draw(group.shots, period_, random_, kinds_);
-        keep_one_kind(group);
-        ++group.choices;
-        const unsigned kind = kinds_.front();
-        const Step operation = draw.step(kind, group.drift);
-        executor_.apply(*group.state, operation);
+        draw_paulis(group.shots, choice, channel);
+        groups_.part(group, kinds_, [&](Group& part, unsigned error) {
+            if (error == 0) return;
+            const NoiseSite site{0, choice.first, choice.second};
+            executor_.apply(*part.state, error_step(site, static_cast<PauliCode>(error)));
+        });
     }
 
     void draw_paulis(std::span<const std::uint64_t> shots, const NoiseChoice& choice,
@@ -133,61 +118,17 @@ class KrausRunner {
         }
     }
 
-    // Leaves the shots of the rarest kind in the group. The others, more than half of them where
-    // there are any, wait with a copy of the state and will draw the same again: so no more groups
-    // wait than the logarithm of the shots.
-    void keep_one_kind(Group<T>& group) {
-        std::array<std::size_t, kMaxKrausOperators> counts{};
-        for (const unsigned kind : kinds_) ++counts[kind];
-        unsigned kept = kinds_.front();
-        for (unsigned kind = 0; kind < counts.size(); ++kind) {
-            if (counts[kind] > 0 && counts[kind] < counts[kept]) kept = kind;
-        }
-        if (counts[kept] == kinds_.size()) return;
-        Group<T> rest;
-        std::vector<std::uint64_t> shots;
-        for (std::size_t k = 0; k < kinds_.size(); ++k) {
-            (kinds_[k] == kept ? shots : rest.shots).push_back(group.shots[k]);
-        }
-        rest.state = fresh();
-        executor_.copy(*group.state, *rest.state);
-        rest.steps = group.steps;
-        rest.choices = group.choices;
-        rest.drift = group.drift;
-        waiting_.push_back(std::move(rest));
-        group.shots = std::move(shots);
-        kinds_.assign(1, kept);
-    }
-
-    // Bit 0 of a letter is X, bit 1 is Z; both are Y, whose phase does not show.
-    void apply_pauli(Group<T>& group, const NoiseChoice& choice, unsigned error) {
-        PauliFrame frame;
-        frame.apply({0, choice.first, choice.second}, static_cast<PauliCode>(error));
-        if (frame.is_identity()) return;
-        PairStep step{{}, frame.x, {frame.z, 0}, {}, {}};
-        if (frame.x == 0) {
-            executor_.apply(*group.state, DiagonalStep{{}, {frame.z}, {1.0, -1.0}});
-            return;
-        }
-        step.swap = {1.0, -1.0, 1.0, -1.0};
-        executor_.apply(*group.state, step);
-    }
-
     const KrausJob& job_;
     const Philox& random_;
     std::uint64_t period_;
     int threads_;
     RunControl& control_;
+    std::uint64_t shot_begin_;
+    std::span<std::uint64_t> outcomes_;
     StepExecutor<T> executor_;
-    std::vector<Group<T>> waiting_;
-    std::vector<std::unique_ptr<Statevector<T>>> spare_;
-    std::vector<unsigned> kinds_;
+    ShotGroups<T, KrausPast> groups_;
+    std::vector<unsigned> kinds_;  // until the group has parted
 };
-
-// States that shots which share them may need at a time.
-double states_needed(double shots) {
-    return 2.0 + std::ceil(std::log2(std::max(1.0, shots)));
-}
 
 double workers(int qubits, const RunOptions& options) {
     return qubits <= kOneThreadQubits ? options.threads : 1.0;
@@ -210,23 +151,13 @@ void sample_kraus(const Program& program, const NoiseRates& rates, std::uint64_t
     const Philox random(seed);
     const std::uint64_t shots = outcomes.size();
     const int qubits = job.map.size();
-    const bool small = qubits <= kOneThreadQubits;
-    const bool together = shares(qubits, static_cast<double>(shots), options);
-    const std::uint64_t wanted = !together ? shots
-                                 : small   ? static_cast<std::uint64_t>(options.threads) * 4
-                                           : 1;
-    const std::uint64_t pieces = std::max<std::uint64_t>(1, std::min(wanted, shots));
-    parallel_for(small ? options.threads : 1, pieces, control, [&](std::uint64_t piece, int) {
-        std::vector<std::uint64_t> numbers;
-        for (std::uint64_t k = shots * piece / pieces; k < shots * (piece + 1) / pieces; ++k) {
-            numbers.push_back(shot_begin + k);
-        }
-        if (numbers.empty()) return;
-        KrausRunner<T>(job, random, options.trajectories, small ? 1 : options.threads, control)
-            .run(std::move(numbers), [&](std::uint64_t shot, std::uint64_t outcome) {
-                outcomes[shot - shot_begin] = outcome;
-            });
-    });
+    const bool share = shares(qubits, static_cast<double>(shots), options);
+    for_pieces_of_shots(shot_begin, shots, qubits, share, options, control,
+                        [&](std::vector<std::uint64_t> piece, int threads) {
+                            KrausRunner<T>(job, random, options.trajectories, threads, control,
+                                           shot_begin, outcomes)
+                                .run(std::move(piece));
+                        });
 }
 
 ModeCost kraus_cost(const Program& program, const NoiseRates& rates, double shots,
