@@ -113,6 +113,25 @@ def dispersion_p_value(outcomes: Outcomes, probabilities: Floats, blocks: int = 
     return min(1.0, 2 * min(above, below))
 
 
+def marginal_p_values(
+    a: npt.NDArray[np.uint64], b: npt.NDArray[np.uint64], qubits: int, seed: int
+) -> list[float]:
+    """Compare two samples by the joint distribution of some of the qubits, a few times."""
+    random = np.random.default_rng(seed)
+    found = []
+    for _ in range(8):
+        chosen = random.choice(qubits, 4, replace=False)
+        tables = []
+        for shots in (a, b):
+            key = sum(((shots >> np.uint64(q)) & np.uint64(1)) << np.uint64(k)
+                      for k, q in enumerate(chosen))  # fmt: skip
+            tables.append(np.bincount(key.astype(np.int64), minlength=16))
+        table = np.array(tables)
+        table = table[:, table.sum(axis=0) >= 10]
+        found.append(float(scipy.stats.chi2_contingency(table).pvalue))
+    return found
+
+
 def power(true: Floats, assumed: Floats, shots: int, alpha: float = ALPHA) -> float:
     """Return the probability that the chi-square test of `assumed` rejects shots from `true`."""
     if (true[assumed < IMPOSSIBLE] * shots > MIN_EXPECTED).any():

@@ -11,6 +11,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+import ionsim
+
 Gate = dict[str, Any]
 
 FIXED = ("x", "not", "y", "z", "h", "s", "si", "t", "ti", "v", "vi")
@@ -44,6 +46,10 @@ class CircuitCase:
         """Return the job body that runs this circuit."""
         source = {"gateset": self.gateset, "qubits": self.qubits, "circuit": self.gates}
         return {"input": source, **envelope}
+
+
+def build(case: CircuitCase) -> ionsim.Circuit:
+    return ionsim.Circuit(case.gates, qubits=case.qubits, gateset=case.gateset)
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,10 @@ import ionsim
 import oracle
 import strategies
 from ionsim import engine
-from strategies import CircuitCase
+from strategies import CircuitCase, build
 
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
 TIGHT = {"rtol": 0, "atol": 1e-12}
-
-
-def build(case: CircuitCase) -> ionsim.Circuit:
-    return ionsim.Circuit(case.gates, qubits=case.qubits, gateset=case.gateset)
 
 
 # --- against the reference --------------------------------------------------------------------

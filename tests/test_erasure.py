@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from typing import Any
 
@@ -10,31 +9,15 @@ import numpy as np
 import pytest
 
 import ionsim
-import noise_samples
-import oracle_noise
 import statistics_helpers as stats
 from ionsim import KrausChannel, NoiseModel
+from noise_helpers import CASES, check_bits, check_memory_limit, check_stop, exact, exact_of, model
 from oracle_noise import Noise
 from repeatable import check_instruction_sets, check_threads_and_ranges
-from strategies import CircuitCase
+from strategies import CircuitCase, build
 
-CASES = {**noise_samples.HOT, **{f"model {k}": v for k, v in noise_samples.MODEL.items()}}
 SHOTS = 100_000
 HOT = 0.2
-
-
-def model(r1: float, r2: float, readout_flip: float = 0.0) -> NoiseModel:
-    return NoiseModel("test", r1, r2, readout_flip)
-
-
-def build(case: CircuitCase) -> ionsim.Circuit:
-    return ionsim.Circuit(case.gates, qubits=case.qubits, gateset=case.gateset)
-
-
-@functools.cache
-def exact(name: str, *rates: float) -> np.ndarray:
-    case = CASES[name]
-    return oracle_noise.probabilities(case.gates, case.qubits, Noise(*rates), case.gateset)
 
 
 def sample(circuit: ionsim.Circuit, shots: int, **given: Any) -> np.ndarray:
@@ -76,7 +59,7 @@ def brick(qubits: int, layers: int, seed: int, kind: str = "xx") -> CircuitCase:
 @pytest.mark.parametrize("name", CASES)
 def test_every_gate_against_the_density_matrix(name: str, rates: tuple[float, float]):
     shots = sample(build(CASES[name]), SHOTS, seed=5, noise=model(*rates))
-    assert stats.fit_p_value(shots, exact(name, *rates)) > stats.ALPHA
+    assert stats.fit_p_value(shots, exact_of(name, *rates)) > stats.ALPHA
 
 
 @pytest.mark.parametrize("kind", ["xx", "zz", "cnot", "swap", "mixed", "ms"])
@@ -84,7 +67,7 @@ def test_every_gate_against_the_density_matrix(name: str, rates: tuple[float, fl
 def test_neighbours_of_an_erasure(qubits: int, kind: str):
     """Gates that an erasure turns into gates on one qubit, and those that it does not."""
     case = brick(qubits, 4, seed=qubits, kind=kind)
-    expected = oracle_noise.probabilities(case.gates, qubits, Noise(0.02, 0.3, 0.01), case.gateset)
+    expected = exact(case, Noise(0.02, 0.3, 0.01))
     shots = sample(build(case), SHOTS, seed=3, noise=model(0.02, 0.3, 0.01))
     assert stats.fit_p_value(shots, expected) > stats.ALPHA
 
@@ -95,7 +78,7 @@ def test_shots_from_kept_states(qubits: int, kind: str):
     """Few erasures in a deep circuit: most shots begin with the error-free state of some stop."""
     case = brick(qubits, 10, seed=qubits, kind=kind)
     rates = (0.004, 0.5 / (5 * (qubits - 1)), 0.01)
-    expected = oracle_noise.probabilities(case.gates, qubits, Noise(*rates), case.gateset)
+    expected = exact(case, Noise(*rates))
     shots = sample(build(case), SHOTS, seed=3, noise=model(*rates))
     assert stats.fit_p_value(shots, expected) > stats.ALPHA
 
@@ -121,15 +104,15 @@ def test_the_same_gate_again_and_again(kind: str):
     else:
         native = [{"gate": "ms", "targets": list(pair), "phases": [0.1, 0.1]} for pair in pairs]
         case = CircuitCase(native, 4, gateset="native")
-    expected = oracle_noise.probabilities(case.gates, 4, Noise(0.1, 0.3), case.gateset)
+    expected = exact(case, Noise(0.1, 0.3))
     shots = sample(build(case), SHOTS, seed=4, noise=model(0.1, 0.3))
     assert stats.fit_p_value(shots, expected) > stats.ALPHA
 
 
 def test_a_wrong_rate_is_rejected():
     case = brick(4, 4, seed=2)
-    expected = oracle_noise.probabilities(case.gates, 4, Noise(0.1, 0.2))
-    wrong = oracle_noise.probabilities(case.gates, 4, Noise(0.1, 0.17))
+    expected = exact(case, Noise(0.1, 0.2))
+    wrong = exact(case, Noise(0.1, 0.17))
     assert stats.power(wrong, expected, SHOTS) > 0.9999
     shots = sample(build(case), SHOTS, seed=5, noise=model(0.1, 0.17))
     assert stats.fit_p_value(shots, expected) < stats.ALPHA
@@ -137,7 +120,7 @@ def test_a_wrong_rate_is_rejected():
 
 def test_readout_flips_and_idle_qubits():
     case = CircuitCase([{"gate": "h", "target": 1}, {"gate": "cnot", "control": 1, "target": 3}], 5)
-    expected = oracle_noise.probabilities(case.gates, 5, Noise(0.1, 0.2, 0.07))
+    expected = exact(case, Noise(0.1, 0.2, 0.07))
     shots = sample(build(case), SHOTS, seed=2, noise=model(0.1, 0.2, 0.07))
     assert stats.fit_p_value(shots, expected) > stats.ALPHA
 
@@ -145,7 +128,7 @@ def test_readout_flips_and_idle_qubits():
 @pytest.mark.parametrize("rates", [(0.0, 0.0), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0)])
 def test_rates_at_their_ends(rates: tuple[float, float]):
     case = brick(3, 3, seed=6)
-    expected = oracle_noise.probabilities(case.gates, 3, Noise(*rates))
+    expected = exact(case, Noise(*rates))
     noise = model(*rates, readout_flip=1e-18)  # a model without noise would run as an ideal one
     shots = sample(build(case), SHOTS, seed=2, noise=noise)
     assert stats.fit_p_value(shots, expected) > stats.ALPHA
@@ -154,7 +137,7 @@ def test_rates_at_their_ends(rates: tuple[float, float]):
 def test_shots_are_independent():
     name = "native 4"
     shots = sample(build(CASES[name]), SHOTS, seed=8, noise=model(HOT, HOT))
-    expected = exact(name, HOT, HOT)
+    expected = exact_of(name, HOT, HOT)
     for lag in (1, 2, 16, 1000):
         assert stats.pairs_p_value(shots, expected, lag) > stats.ALPHA, lag
     assert stats.dispersion_p_value(shots, expected, 20) > stats.ALPHA
@@ -190,7 +173,7 @@ def test_larger_states_against_another_mode(qubits: int, passes: dict[str, bool]
 @pytest.mark.parametrize("name", ["native 5", "qis 5: pauliexp", "qis 4: three controls"])
 def test_a_million_shots(name: str):
     shots = sample(build(CASES[name]), 1_000_000, seed=6, noise=model(HOT, HOT))
-    assert stats.fit_p_value(shots, exact(name, HOT, HOT)) > stats.ALPHA
+    assert stats.fit_p_value(shots, exact_of(name, HOT, HOT)) > stats.ALPHA
 
 
 # --- the same counts everywhere ---------------------------------------------------------------
@@ -260,25 +243,10 @@ def test_what_is_no_erasure_is_refused():
 
 def test_bits_are_those_of_the_samples():
     circuit, noise = build(brick(5, 3, seed=1)), model(0.01, 0.1, 0.02)
-    bits = ionsim.sample_bits(circuit, 300, seed=3, noise=noise, mode="erasure")
-    shots = sample(circuit, 300, seed=3, noise=noise)
-    assert (
-        bits.astype(np.uint64) @ (1 << np.arange(5, dtype=np.uint64))
-    ).tolist() == shots.tolist()
+    check_bits(circuit, 300, seed=3, noise=noise, mode="erasure")
 
 
 def test_a_memory_limit_and_a_stop_are_kept():
     circuit = build(brick(14, 6, seed=1))
-    with pytest.raises(ionsim.LimitError) as refusal:
-        sample(circuit, 1000, seed=1, noise="aria-1", memory_limit=40_000)
-    assert refusal.value.code == "CircuitTooLarge"
-
-    class Enough(Exception):
-        pass
-
-    def stop(fraction: float) -> None:
-        assert 0 <= fraction <= 1
-        raise Enough
-
-    with pytest.raises(Enough):
-        sample(circuit, 1_000_000, seed=1, noise="aria-1", progress=stop)
+    check_memory_limit(circuit, noise="aria-1", mode="erasure")
+    check_stop(circuit, noise="aria-1", mode="erasure")

@@ -14,9 +14,10 @@ import noise_samples
 import oracle
 import oracle_noise
 import statistics_helpers as stats
-from ionsim import NoiseModel
+from noise_helpers import exact, model
 from oracle_noise import Noise, lower
 from repeatable import check_instruction_sets, check_threads_and_ranges
+from strategies import build
 
 Array = npt.NDArray[Any]
 RATES = [(0.0, 0.0), (0.2, 0.2), (0.0005, 0.0133), (0.9, 0.7), (1.0, 0.1), (0.1, 1.0)]
@@ -89,9 +90,8 @@ def test_the_oracle_for_more_qubits_is_that_for_few():
 @pytest.mark.parametrize("name", noise_samples.HOT)
 def test_the_distribution_to_the_last_digits(name: str, rates: tuple[float, float]):
     case = noise_samples.HOT[name]
-    circuit = ionsim.Circuit(case.gates, qubits=case.qubits, gateset=case.gateset)
-    found = ionsim.noisy_probabilities(circuit, NoiseModel("test", *rates))
-    expected = oracle_noise.probabilities(case.gates, case.qubits, Noise(*rates), case.gateset)
+    found = ionsim.noisy_probabilities(build(case), model(*rates))
+    expected = exact(case, Noise(*rates))
     np.testing.assert_allclose(found, expected, atol=1e-13)
 
 
@@ -101,7 +101,7 @@ def test_a_long_circuit(qubits: int, rates: tuple[float, float]):
     """So long that the scales of the letters are multiplied into the vector many times."""
     gates = layers(qubits + 2, 150, seed=qubits)[: 150 * qubits]
     circuit = ionsim.Circuit(gates, qubits=qubits + 2)
-    found = ionsim.noisy_probabilities(circuit, NoiseModel("test", *rates))
+    found = ionsim.noisy_probabilities(circuit, model(*rates))
     expected = large_density_matrix(gates, qubits + 2, Noise(*rates))
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
@@ -110,9 +110,7 @@ def test_a_long_circuit(qubits: int, rates: tuple[float, float]):
 def test_more_qubits_than_lanes_and_parts(qubits: int):
     gates = layers(qubits, 5, seed=qubits)
     rates = (0.01, 0.05)
-    found = ionsim.noisy_probabilities(
-        ionsim.Circuit(gates, qubits=qubits), NoiseModel("test", *rates)
-    )
+    found = ionsim.noisy_probabilities(ionsim.Circuit(gates, qubits=qubits), model(*rates))
     expected = large_density_matrix(gates, qubits, Noise(*rates))
     np.testing.assert_allclose(found, expected, atol=1e-13)
     assert expected.max() > 2 * expected.min()
@@ -122,7 +120,7 @@ def test_more_qubits_than_lanes_and_parts(qubits: int):
 def test_the_shots_of_many_qubits(precision: str):
     gates = layers(9, 6, seed=3)
     circuit = ionsim.Circuit(gates, qubits=9)
-    noise = NoiseModel("test", 0.01, 0.05)
+    noise = model(0.01, 0.05)
     expected = large_density_matrix(gates, 9, Noise(0.01, 0.05))
     given = {"seed": 4, "noise": noise, "mode": "exact", "precision": precision}
     shots = ionsim.sample(circuit, 300_000, **given)
@@ -137,9 +135,7 @@ def test_qubits_that_never_meet_and_qubits_that_leave_early():
         {"gate": "ry", "target": 3, "rotation": 2.0},
         {"gate": "h", "target": 3},
     ]
-    found = ionsim.noisy_probabilities(
-        ionsim.Circuit(gates, qubits=6), NoiseModel("test", 0.1, 0.2, 0.03)
-    )
+    found = ionsim.noisy_probabilities(ionsim.Circuit(gates, qubits=6), model(0.1, 0.2, 0.03))
     expected = oracle_noise.probabilities(gates, 6, Noise(0.1, 0.2, 0.03))
     np.testing.assert_allclose(found, expected, atol=1e-14)
 
@@ -147,7 +143,7 @@ def test_qubits_that_never_meet_and_qubits_that_leave_early():
 @pytest.mark.parametrize("qubits", [5, 10])
 def test_threads_and_ranges(qubits: int):
     circuit = ionsim.Circuit(layers(qubits, 4, seed=2), qubits=qubits)
-    check_threads_and_ranges(circuit, 2000, NoiseModel("test", 0.01, 0.05), "exact")
+    check_threads_and_ranges(circuit, 2000, model(0.01, 0.05), "exact")
 
 
 SCRIPT = """

@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 
 import ionsim
-import noise_samples
 import oracle_kraus
 import statistics_helpers as stats
 from ionsim import KrausChannel, NoiseModel
+from noise_helpers import CASES, check_bits, check_memory_limit, check_stop
 from oracle_noise import Noise
 from repeatable import check_instruction_sets, check_threads_and_ranges
-from strategies import CircuitCase
+from strategies import CircuitCase, build
 
 SHOTS = 100_000
-CASES = {**noise_samples.HOT, **{f"model {k}": v for k, v in noise_samples.MODEL.items()}}
 MODES = ("trajectories", "exact")
 
 
@@ -48,10 +47,6 @@ CHANNELS: dict[str, tuple[Any, Any]] = {
 def model(channels: tuple[Any, Any], *rates: float) -> NoiseModel:
     made = [None if each is None else KrausChannel(each) for each in channels]
     return NoiseModel("test", *rates, kraus1=made[0], kraus2=made[1])
-
-
-def build(case: CircuitCase) -> ionsim.Circuit:
-    return ionsim.Circuit(case.gates, qubits=case.qubits, gateset=case.gateset)
 
 
 def exact(case: CircuitCase, channels: tuple[Any, Any], *rates: float) -> np.ndarray:
@@ -268,33 +263,18 @@ def test_a_job_echoes_its_channels():
 def test_bits_are_those_of_the_samples():
     case, _, channels = WORKLOADS["small"]
     noise = model(channels, 0.01, 0.03, 0.02)
-    bits = ionsim.sample_bits(build(case), 300, seed=3, noise=noise, mode="trajectories")
-    shots = ionsim.sample(build(case), 300, seed=3, noise=noise, mode="trajectories")
-    assert (
-        bits.astype(np.uint64) @ (1 << np.arange(5, dtype=np.uint64))
-    ).tolist() == shots.tolist()
+    check_bits(build(case), 300, seed=3, noise=noise, mode="trajectories")
 
 
 def test_a_memory_limit_and_a_stop_are_kept():
     noise = model(CHANNELS["damping"], 0.0, 0.0)
     circuit = build(damped(12, 3, seed=1))
-    given = {"seed": 1, "noise": noise, "mode": "trajectories"}
-    with pytest.raises(ionsim.LimitError) as refusal:
-        ionsim.sample(circuit, 1000, memory_limit=40_000, **given)
-    assert refusal.value.code == "CircuitTooLarge"
+    given = {"noise": noise, "mode": "trajectories"}
+    check_memory_limit(circuit, **given)
+    check_stop(circuit, **given)
     # Little memory: shots run one by one, to the same outcomes.
-    tight = ionsim.sample(circuit, 40, memory_limit=300_000, threads=1, **given)
-    assert tight.tolist() == ionsim.sample(circuit, 40, **given).tolist()
-
-    class Enough(Exception):
-        pass
-
-    def stop(fraction: float) -> None:
-        assert 0 <= fraction <= 1
-        raise Enough
-
-    with pytest.raises(Enough):
-        ionsim.sample(circuit, 1_000_000, progress=stop, **given)
+    tight = ionsim.sample(circuit, 40, seed=1, memory_limit=300_000, threads=1, **given)
+    assert tight.tolist() == ionsim.sample(circuit, 40, seed=1, **given).tolist()
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ import oracle_noise
 import statistics_helpers as stats
 import strategies
 from ionsim import NoiseModel
+from noise_helpers import exact
 from oracle_noise import Noise
-from strategies import CircuitCase
+from strategies import CircuitCase, build
 
 SHOTS = 200_000
 MODELS = ("harmony", "aria-1", "aria-2", "forte-1", "forte-enterprise-1")
@@ -40,14 +41,6 @@ RATES = {
 
 def hot(r1: float = HOT_RATE, r2: float = HOT_RATE, readout_flip: float = 0.0) -> NoiseModel:
     return ionsim.MODELS["aria-1"].replace(r1=r1, r2=r2, readout_flip=readout_flip)
-
-
-def build(case: CircuitCase) -> ionsim.Circuit:
-    return ionsim.Circuit(case.gates, qubits=case.qubits, gateset=case.gateset)
-
-
-def exact(case: CircuitCase, noise: Noise) -> np.ndarray:
-    return oracle_noise.probabilities(case.gates, case.qubits, noise, case.gateset)
 
 
 def drawn(case: CircuitCase, noise: NoiseModel, seed: int = 1, **options: object) -> np.ndarray:

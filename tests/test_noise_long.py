@@ -11,26 +11,14 @@ import scipy.stats
 
 import ionsim
 import noise_samples
-import oracle_noise
 import statistics_helpers as stats
+from noise_helpers import exact, model
 from oracle_noise import Noise
-from strategies import FIXED, CircuitCase, preparation
+from strategies import FIXED, CircuitCase, build, preparation
 
 pytestmark = pytest.mark.long
 
 SHOTS = 200_000
-
-
-def model(r1: float, r2: float, readout_flip: float = 0.0) -> ionsim.NoiseModel:
-    return ionsim.MODELS["aria-1"].replace(r1=r1, r2=r2, readout_flip=readout_flip)
-
-
-def build(case: CircuitCase) -> ionsim.Circuit:
-    return ionsim.Circuit(case.gates, qubits=case.qubits, gateset=case.gateset)
-
-
-def exact(case: CircuitCase, noise: Noise) -> np.ndarray:
-    return oracle_noise.probabilities(case.gates, case.qubits, noise, case.gateset)
 
 
 def random_gate(random: np.random.Generator, qubits: int) -> dict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -10,50 +9,27 @@ import pytest
 import scipy.stats
 
 import ionsim
-import noise_samples
 import oracle
 import oracle_noise
 import statistics_helpers as stats
-from ionsim import NoiseModel, engine
-from ionsim.run_options import MODES, RunOptions
+from ionsim.run_options import MODES
+from noise_helpers import (
+    CASES,
+    check_bits,
+    check_memory_limit,
+    check_stop,
+    exact,
+    exact_of,
+    model,
+    random_circuit,
+)
 from oracle_noise import Noise
 from repeatable import check_instruction_sets, check_threads_and_ranges
-from strategies import CircuitCase
+from strategies import CircuitCase, build
 
 SHOTS = 100_000
-CASES = {**noise_samples.HOT, **{f"model {k}": v for k, v in noise_samples.MODEL.items()}}
 NEW_MODES = ("frame", "exact")
 HOT = 0.2
-
-
-def model(r1: float, r2: float, readout_flip: float = 0.0) -> NoiseModel:
-    return NoiseModel("test", r1, r2, readout_flip)
-
-
-def build(case: CircuitCase) -> ionsim.Circuit:
-    return ionsim.Circuit(case.gates, qubits=case.qubits, gateset=case.gateset)
-
-
-@functools.cache
-def exact(name: str, r1: float, r2: float, flip: float = 0.0) -> np.ndarray:
-    case = CASES[name]
-    return oracle_noise.probabilities(case.gates, case.qubits, Noise(r1, r2, flip), case.gateset)
-
-
-def random_circuit(qubits: int, layers: int, seed: int) -> ionsim.Circuit:
-    random = np.random.default_rng(seed)
-    gates: list[dict[str, Any]] = []
-    for _ in range(layers):
-        for q in range(qubits):
-            angle, other = random.normal(size=2).tolist()
-            gates += [
-                {"gate": "rx", "target": q, "rotation": angle},
-                {"gate": "rz", "target": q, "rotation": other},
-            ]
-        order = random.permutation(qubits).tolist()
-        for a, b in zip(order[::2], order[1::2], strict=False):
-            gates.append({"gate": "cnot", "control": a, "target": b})
-    return ionsim.Circuit(gates, qubits=qubits)
 
 
 def clifford_gates(qubits: int, count: int, seed: int) -> list[dict[str, Any]]:
@@ -81,23 +57,23 @@ def clifford_gates(qubits: int, count: int, seed: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", CASES)
 def test_a_mode_against_the_density_matrix(name: str, mode: str, rates: tuple[float, float]):
     shots = ionsim.sample(build(CASES[name]), SHOTS, seed=5, noise=model(*rates), mode=mode)
-    assert stats.fit_p_value(shots, exact(name, *rates)) > stats.ALPHA
+    assert stats.fit_p_value(shots, exact_of(name, *rates)) > stats.ALPHA
 
 
 @pytest.mark.parametrize("name", ["qis 3: one and two controls", "native 5", "qis 5: pauliexp"])
 @pytest.mark.parametrize("mode", MODES[1:])
 def test_a_wrong_rate_is_rejected(name: str, mode: str):
     wrong = (0.14, 0.14)
-    assert stats.power(exact(name, *wrong), exact(name, HOT, HOT), SHOTS) > 0.9999
+    assert stats.power(exact_of(name, *wrong), exact_of(name, HOT, HOT), SHOTS) > 0.9999
     shots = ionsim.sample(build(CASES[name]), SHOTS, seed=5, noise=model(*wrong), mode=mode)
-    assert stats.fit_p_value(shots, exact(name, HOT, HOT)) < stats.ALPHA
+    assert stats.fit_p_value(shots, exact_of(name, HOT, HOT)) < stats.ALPHA
 
 
 @pytest.mark.parametrize("mode", MODES[1:])
 def test_readout_flips_and_idle_qubits(mode: str):
     case = CircuitCase([{"gate": "h", "target": 1}, {"gate": "cnot", "control": 1, "target": 3}], 5)
     noise = Noise(0.1, 0.2, 0.07)
-    expected = oracle_noise.probabilities(case.gates, 5, noise)
+    expected = exact(case, noise)
     shots = ionsim.sample(build(case), SHOTS, seed=2, noise=model(0.1, 0.2, 0.07), mode=mode)
     assert stats.fit_p_value(shots, expected) > stats.ALPHA
 
@@ -107,7 +83,7 @@ def test_the_frame_in_double_precision(name: str):
     given = {"seed": 3, "noise": model(HOT, HOT), "mode": "frame"}
     twice = ionsim.sample(build(CASES[name]), SHOTS, precision="complex128", **given)
     once = ionsim.sample(build(CASES[name]), SHOTS, **given)
-    assert stats.fit_p_value(twice, exact(name, HOT, HOT)) > stats.ALPHA
+    assert stats.fit_p_value(twice, exact_of(name, HOT, HOT)) > stats.ALPHA
     # The same numbers are drawn: rounding moves an outcome only where it lies at an edge.
     assert np.count_nonzero(once != twice) < 10
 
@@ -116,7 +92,7 @@ def test_the_frame_in_double_precision(name: str):
 def test_exact_probabilities(name: str):
     for rates in ((0.0, 0.0, 0.0), (HOT, 0.1, 0.0), (0.01, 0.05, 0.03), (1.0, 1.0, 0.5)):
         found = ionsim.noisy_probabilities(build(CASES[name]), model(*rates))
-        np.testing.assert_allclose(found, exact(name, *rates), atol=1e-12)
+        np.testing.assert_allclose(found, exact_of(name, *rates), atol=1e-12)
 
 
 def test_exact_probabilities_have_a_limit():
@@ -146,30 +122,13 @@ def test_exact_probabilities_of_more_qubits():
 def test_shots_are_independent(mode: str):
     name = "native 4"
     shots = ionsim.sample(build(CASES[name]), SHOTS, seed=8, noise=model(HOT, HOT), mode=mode)
-    expected = exact(name, HOT, HOT)
+    expected = exact_of(name, HOT, HOT)
     for lag in (1, 2, 15, 16, 17, 32, 1000):
         assert stats.pairs_p_value(shots, expected, lag) > stats.ALPHA, lag
     assert stats.dispersion_p_value(shots, expected) > stats.ALPHA
 
 
 # --- modes against each other -----------------------------------------------------------------
-
-
-def marginal_p_values(a: np.ndarray, b: np.ndarray, qubits: int, seed: int) -> list[float]:
-    """Compare two samples by the joint distribution of some of the qubits, a few times."""
-    random = np.random.default_rng(seed)
-    found = []
-    for _ in range(8):
-        chosen = random.choice(qubits, 4, replace=False)
-        tables = []
-        for shots in (a, b):
-            key = sum(((shots >> np.uint64(q)) & np.uint64(1)) << np.uint64(k)
-                      for k, q in enumerate(chosen))  # fmt: skip
-            tables.append(np.bincount(key.astype(np.int64), minlength=16))
-        table = np.array(tables)
-        table = table[:, table.sum(axis=0) >= 10]
-        found.append(float(scipy.stats.chi2_contingency(table).pvalue))
-    return found
 
 
 @pytest.mark.parametrize(("qubits", "shots"), [(10, 3000), (14, 3000), (16, 3000), (18, 600)])
@@ -179,7 +138,7 @@ def test_wide_circuits_agree_between_modes(qubits: int, shots: int):
     frame = ionsim.sample(circuit, mode="frame", **given)
     given["seed"] = 5
     plain = ionsim.sample(circuit, mode="trajectories", **given)
-    for p_value in marginal_p_values(frame, plain, qubits, seed=qubits):
+    for p_value in stats.marginal_p_values(frame, plain, qubits, seed=qubits):
         assert p_value > stats.ALPHA
 
 
@@ -232,12 +191,9 @@ def test_hundreds_of_qubits():
 
 def test_bits_are_those_of_the_samples():
     noise = model(0.02, 0.05, 0.01)
-    for circuit, given in ((random_circuit(6, 3, seed=1), {}), (WORKLOADS["clifford"][0], {})):
+    for circuit in (random_circuit(6, 3, seed=1), WORKLOADS["clifford"][0]):
         for mode in ("auto", "frame"):
-            bits = ionsim.sample_bits(circuit, 500, seed=3, noise=noise, mode=mode, **given)
-            shots = ionsim.sample(circuit, 500, seed=3, noise=noise, mode=mode, **given)
-            powers = np.uint64(1) << np.arange(circuit.qubits, dtype=np.uint64)
-            assert (bits.astype(np.uint64) @ powers).tolist() == shots.tolist()
+            check_bits(circuit, 500, seed=3, noise=noise, mode=mode)
     sparse = ionsim.Circuit([{"gate": "x", "target": 70}], qubits=80)
     assert ionsim.sample_bits(sparse, 3, seed=1).nonzero()[1].tolist() == [70] * 3
     flipped = ionsim.sample_bits(sparse, 3, seed=1, noise=model(0, 0, 1.0))
@@ -271,7 +227,7 @@ def test_clifford_circuits_against_stim(seed: int):
     theirs = (bits.astype(np.uint64) << np.arange(qubits, dtype=np.uint64)).sum(axis=1)
     circuit = ionsim.Circuit(gates, qubits=qubits)
     ours = ionsim.sample(circuit, SHOTS, seed=seed + 1, noise=model(r1, r2), mode="frame")
-    for p_value in marginal_p_values(ours, theirs, qubits, seed):
+    for p_value in stats.marginal_p_values(ours, theirs, qubits, seed):
         assert p_value > stats.ALPHA
 
 
@@ -395,76 +351,9 @@ def test_modes_that_cannot_run_are_refused():
 
 @pytest.mark.parametrize("mode", MODES[1:])
 def test_a_memory_limit_is_kept(mode: str):
-    circuit = random_circuit(12, 2, seed=1)
-    with pytest.raises(ionsim.LimitError) as refusal:
-        ionsim.sample(circuit, 1000, seed=1, noise="aria-1", mode=mode, memory_limit=40_000)
-    assert refusal.value.code == "CircuitTooLarge"
+    check_memory_limit(random_circuit(12, 2, seed=1), noise="aria-1", mode=mode)
 
 
 @pytest.mark.parametrize(("mode", "qubits"), [("frame", 12), ("frame", 16), ("exact", 13)])
 def test_progress_and_cancelling(mode: str, qubits: int):
-    circuit = random_circuit(qubits, 20, seed=1)
-
-    class Enough(Exception):
-        pass
-
-    def stop(fraction: float) -> None:
-        assert 0 <= fraction <= 1
-        raise Enough
-
-    with pytest.raises(Enough):
-        ionsim.sample(circuit, 1_000_000, seed=1, noise="aria-1", mode=mode, progress=stop)
-
-
-# --- fewer trajectories than shots ------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", ["trajectories", "frame"])
-def test_shots_of_one_trajectory_share_their_errors(mode: str):
-    """Without superposition the errors decide, so that the outcomes repeat with the period."""
-    gates = [{"gate": "x", "target": q % 4} for q in range(40)]
-    given = {"seed": 6, "noise": model(0.1, 0.1), "mode": mode}
-    circuit = ionsim.Circuit(gates, qubits=4)
-    whole = ionsim.sample(circuit, 1000, **given)
-    shared = ionsim.sample(circuit, 1000, trajectories=100, **given)
-    assert shared.tolist() == np.tile(whole[:100], 10).tolist()
-    assert ionsim.sample(circuit, 1000, trajectories=1000, **given).tolist() == whole.tolist()
-    [part] = engine.samples(
-        [circuit.program],
-        1000,
-        [6],
-        RunOptions(mode=mode, trajectories=100),
-        noise=model(0.1, 0.1),
-        shot_range=(250, 777),
-    )
-    assert part.tolist() == shared[250:777].tolist()
-
-
-@pytest.mark.parametrize("mode", ["trajectories", "frame"])
-def test_fewer_trajectories_are_unbiased(mode: str):
-    """Averaged over many seeds, the exact distribution comes out."""
-    name = "native 3"
-    given = {"noise": model(0.1, 0.1), "mode": mode, "trajectories": 5}
-    runs = [ionsim.sample(build(CASES[name]), 20, seed=s, **given) for s in range(1, 1501)]
-    # One shot of each trajectory: these are independent.
-    firsts = np.concatenate([run[:5] for run in runs])
-    lasts = np.concatenate([run[15:] for run in runs])
-    for shots in (firsts, lasts):
-        assert stats.fit_p_value(shots, exact(name, 0.1, 0.1)) > stats.ALPHA
-
-
-def test_effective_shots():
-    flips = ionsim.Circuit([{"gate": "x", "target": 0}] * 20)
-    given = {"seed": 1, "noise": model(0.2, 0.2)}
-    alike = ionsim.run(flips, shots=2000, trajectories=50, mode="frame", **given)
-    assert alike.effective_shots == pytest.approx(50)
-    assert ionsim.run(flips, shots=2000, mode="frame", **given).effective_shots == 2000
-    drawn = ionsim.run(flips, shots=2000, trajectories=50, mode="exact", **given)
-    assert drawn.effective_shots == 2000
-    spread = random_circuit(6, 4, seed=2)
-    loose = ionsim.run(spread, shots=2000, trajectories=200, noise="aria-1", seed=1, mode="frame")
-    assert loose.effective_shots is not None
-    assert loose.effective_shots > 500
-    assert ionsim.run(flips).effective_shots is None
-    with pytest.raises(ionsim.InputError, match="trajectories"):
-        ionsim.sample(flips, 10, seed=1, noise="aria-1", trajectories=0)
+    check_stop(random_circuit(qubits, 20, seed=1), noise="aria-1", mode=mode)

@@ -13,11 +13,11 @@ import pytest
 import scipy.stats
 
 import ionsim
-import oracle_noise
 import statistics_helpers as stats
 from ionsim.run_options import MODES
+from noise_helpers import CASES, exact, model
 from oracle_noise import Noise
-from test_noise_modes import CASES, build, marginal_p_values, model
+from strategies import build
 from test_noise_proofs import WIDE
 
 pytestmark = pytest.mark.long
@@ -28,9 +28,8 @@ LOUD, PUBLISHED = (0.2, 0.2, 0.0), (0.0006573333333333332, 0.01856, 0.01)
 
 
 @functools.cache
-def exact(name: str, rates: tuple[float, float, float]) -> np.ndarray:
-    case = ALL[name]
-    return oracle_noise.probabilities(case.gates, case.qubits, Noise(*rates), case.gateset)
+def exact_of(name: str, rates: tuple[float, float, float]) -> np.ndarray:
+    return exact(ALL[name], Noise(*rates))
 
 
 @pytest.mark.parametrize("rates", [LOUD, PUBLISHED], ids=["loud", "published"])
@@ -38,8 +37,8 @@ def exact(name: str, rates: tuple[float, float, float]) -> np.ndarray:
 @pytest.mark.parametrize("name", ALL)
 def test_a_million_shots(name: str, mode: str, rates: tuple[float, float, float]):
     shots = ionsim.sample(build(ALL[name]), SHOTS, seed=17, noise=model(*rates), mode=mode)
-    assert stats.fit_p_value(shots, exact(name, rates)) > stats.ALPHA
-    assert stats.pairs_p_value(shots, exact(name, rates)) > stats.ALPHA
+    assert stats.fit_p_value(shots, exact_of(name, rates)) > stats.ALPHA
+    assert stats.pairs_p_value(shots, exact_of(name, rates)) > stats.ALPHA
 
 
 @pytest.mark.parametrize("mode", MODES[1:])
@@ -47,13 +46,11 @@ def test_a_million_shots_tell_a_rate_that_is_wrong_by_a_twentieth(mode: str):
     told = 0
     for name, case in ALL.items():
         for wrong in ((0.2, 0.21, 0.0), (0.21, 0.2, 0.0)):
-            planted = oracle_noise.probabilities(
-                case.gates, case.qubits, Noise(*wrong), case.gateset
-            )
-            if stats.power(planted, exact(name, LOUD), SHOTS) > 0.9999:
+            planted = exact(case, Noise(*wrong))
+            if stats.power(planted, exact_of(name, LOUD), SHOTS) > 0.9999:
                 told += 1
                 shots = ionsim.sample(build(case), SHOTS, seed=18, noise=model(*wrong), mode=mode)
-                assert stats.fit_p_value(shots, exact(name, LOUD)) < stats.ALPHA, (name, wrong)
+                assert stats.fit_p_value(shots, exact_of(name, LOUD)) < stats.ALPHA, (name, wrong)
     assert told >= 6
 
 
@@ -133,7 +130,7 @@ def test_noisy_clifford_circuits_against_stim(qubits: int, gates: int, seed: int
     circuit = ionsim.Circuit([gate for gate, _, _ in rows], qubits=qubits)
     given: dict[str, Any] = {"seed": seed + 1, "device_limits": False, "mode": "frame"}
     ours = ionsim.sample(circuit, shots, noise=model(r1, r2, flip), **given)
-    for p_value in marginal_p_values(ours, theirs, qubits, seed):
+    for p_value in stats.marginal_p_values(ours, theirs, qubits, seed):
         assert p_value > stats.ALPHA
     assert same_numbers_p_value(ours, theirs, qubits) > stats.ALPHA
     wrong = ionsim.sample(circuit, shots, noise=model(r1, 1.5 * r2, flip), **given)

@@ -20,13 +20,12 @@ import pytest
 import scipy.stats
 
 import ionsim
-import oracle_noise
 import statistics_helpers as stats
 from ionsim import engine
 from ionsim.run_options import MODES, RunOptions
+from noise_helpers import exact, model, random_circuit
 from oracle_noise import Noise
-from strategies import CircuitCase, preparation
-from test_noise_modes import build, marginal_p_values, model, random_circuit
+from strategies import CircuitCase, build, preparation
 
 SHOTS = 100_000
 RATES = (0.01, 0.02, 0.015)  # one-qubit, two-qubit, readout
@@ -82,8 +81,7 @@ WIDE: dict[str, CircuitCase] = {
 
 @functools.cache
 def expected(name: str) -> np.ndarray:
-    case, (r1, r2, flip) = WIDE[name], RATES
-    return oracle_noise.probabilities(case.gates, case.qubits, Noise(r1, r2, flip), case.gateset)
+    return exact(WIDE[name], Noise(*RATES))
 
 
 @pytest.mark.parametrize("mode", EVERY_MODE)
@@ -97,7 +95,7 @@ def test_six_qubits_against_the_density_matrix(name: str, mode: str):
 @pytest.mark.parametrize("name", WIDE)
 def test_a_wrong_rate_of_six_qubits_is_rejected(name: str, mode: str):
     case, wrong = WIDE[name], tuple(1.5 * rate for rate in RATES)
-    planted = oracle_noise.probabilities(case.gates, case.qubits, Noise(*wrong), case.gateset)
+    planted = exact(case, Noise(*wrong))
     assert stats.power(planted, expected(name), SHOTS) > 0.9999
     shots = ionsim.sample(build(case), SHOTS, seed=3, noise=model(*wrong), mode=mode)
     assert stats.fit_p_value(shots, expected(name)) < stats.ALPHA
@@ -112,7 +110,7 @@ def test_modes_agree(qubits: int, modes: tuple[str, ...]):
         for k, mode in enumerate(modes)
     ]
     for first, second in itertools.combinations(found, 2):
-        for p_value in marginal_p_values(first, second, qubits, seed=qubits):
+        for p_value in stats.marginal_p_values(first, second, qubits, seed=qubits):
             assert p_value > stats.ALPHA
 
 
