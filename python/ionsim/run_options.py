@@ -96,7 +96,7 @@ class RunOptions:
                 )
         for field, value in (
             ("threads", self.threads),
-            ("memory_limit_bytes", self.memory_limit_bytes),
+            ("memory_limit", self.memory_limit_bytes),
             ("trajectories", self.trajectories),
         ):
             whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
