@@ -1,11 +1,11 @@
 #include "base/waking.h"
 
 #include <algorithm>
+#include <utility>
 
 #if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <csignal>
 #endif
 
 namespace ionsim {
@@ -15,7 +15,7 @@ namespace {
 constexpr std::chrono::milliseconds kPause{4};
 
 // Where there are more cores, the scheduler finds an idle one at once.
-constexpr std::size_t kMostMembers = 8;
+[[maybe_unused]] constexpr std::size_t kMostMembers = 8;
 
 }  // namespace
 
@@ -24,13 +24,17 @@ SleepingTeam& SleepingTeam::of_this_thread() {
     return team;
 }
 
-SleepingTeam::Loop::Loop(SleepingTeam& team, int threads) : team_(team) {
+SleepingTeam::Loop::Loop(SleepingTeam& team, int threads)
+    : team_(team), outermost_(!std::exchange(team.in_loop_, true)) {
+    if (!outermost_) return;
     const auto count = static_cast<std::size_t>(threads);
     if (team_.members_.size() < count) team_.members_.resize(count);
     if (std::chrono::steady_clock::now() - team_.last_loop_ > kPause) team_.set_apart();
 }
 
 SleepingTeam::Loop::~Loop() {
+    if (!outermost_) return;
+    team_.in_loop_ = false;
     // A member that is no longer one of the team could not do it itself.
     for (Member& member : team_.members_) set_back(member, member.id);
     team_.last_loop_ = std::chrono::steady_clock::now();
@@ -39,6 +43,7 @@ SleepingTeam::Loop::~Loop() {
 #if defined(__linux__)
 
 void SleepingTeam::Loop::begin(int worker) {
+    if (!outermost_) return;
     static thread_local const int id = static_cast<int>(syscall(SYS_gettid));
     Member& member = team_.members_[static_cast<std::size_t>(worker)];
     member.id = id;

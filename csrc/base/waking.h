@@ -18,7 +18,7 @@ class SleepingTeam {
   public:
     static SleepingTeam& of_this_thread();
 
-    // From before the loop until after it, by the caller.
+    // From before the loop until after it, by the caller. A loop inside a loop leaves all as it is.
     class Loop {
       public:
         Loop(SleepingTeam& team, int threads);
@@ -31,6 +31,7 @@ class SleepingTeam {
 
       private:
         SleepingTeam& team_;
+        bool outermost_;
     };
 
   private:
@@ -45,6 +46,7 @@ class SleepingTeam {
     void set_apart();
     static void set_back(Member& member, int id);
 
+    bool in_loop_ = false;
     std::vector<Member> members_;
     std::chrono::steady_clock::time_point last_loop_{};
 };
