@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "compile/cones.h"
+#include "compile/frame_coins.h"
 
 namespace ionsim {
 namespace {
@@ -311,6 +312,7 @@ class Planner {
     // Numbers the flips in the order of the operations.
     FramePlan finish() {
         plan_.qubits = static_cast<int>(qubits_);
+        find_free_coins(plan_, turned_, rotations_);
         plan_.visits = group_rotations(plan_.ops, control_);
         std::vector<int> bits(rotations_ + qubits_, -1);
         for (std::size_t k = 0; k < plan_.ops.size(); ++k) {
@@ -333,6 +335,8 @@ class Planner {
                 if (bits[other] >= 0) PauliRows::toggle(row, static_cast<std::size_t>(bits[other]));
             }
         }
+        for (FreeCoin& coin : plan_.coins) coin.flip = bits[static_cast<std::size_t>(coin.flip)];
+        settle_free_coins(plan_);
         return std::move(plan_);
     }
 

@@ -19,7 +19,7 @@ struct FrameOp {
         kExpand,     // the same, on a vector that first gets a further qubit, |0>, at the top
         kNormalize,  // brings the norm near 1, by a power of two
         kFixed,      // a measurement whose outcome the signs alone decide
-        kCoin,       // a measurement whose outcome is uniformly random; the vector stays
+        kCoin,       // one whose outcome is uniformly random, and turns over rotations
         kDiagonal,   // a measurement of Z letters: the half with the other parity is dropped
         kPaired,     // a measurement with X or Y letters: pairs of amplitudes become one
     };
@@ -50,6 +50,15 @@ struct FrameVisit {
     std::array<std::uint64_t, 3> masks{};
 };
 
+// A measurement whose outcome is uniformly random and turns over no rotation: it can be drawn
+// before the shot runs, together with the errors, which turn over its value. Among the operations
+// it is a kFixed one, whose flip is set where the outcome is not `minus`.
+struct FreeCoin {
+    int qubit = -1;
+    int flip = -1;
+    bool minus = false;
+};
+
 // One list of operations for every shot of a noisy circuit: errors and random outcomes only turn
 // over signs, that is, bits of a row of flips.
 struct FramePlan {
@@ -57,14 +66,20 @@ struct FramePlan {
     int width = 0;  // the largest
     std::size_t flip_bits = 0;
     std::vector<FrameOp> ops;
-    std::vector<FrameVisit> visits;           // in the order of the operations
-    std::vector<std::size_t> flip_ops;        // the operation that each bit belongs to
-    std::vector<int> rotation_bits;           // see FlipTable
-    std::vector<int> outcome_bits;            // see FlipTable
-    std::vector<std::uint64_t> outcome_rows;  // what a 1 of qubit q turns over, a row a qubit
+    std::vector<FrameVisit> visits;     // in the order of the operations
+    std::vector<std::size_t> flip_ops;  // the operation that each bit belongs to
+    std::vector<int> rotation_bits;     // see FlipTable
+    std::vector<int> outcome_bits;      // see FlipTable
+    // What a value of -1 turns over that was measured on qubit q, a row a qubit; the rows of what
+    // is drawn later leave out the free coins, which they would turn over.
+    std::vector<std::uint64_t> outcome_rows;
+    std::vector<FreeCoin> coins;  // in the order of the operations
     std::size_t words() const { return (flip_bits + 63) / 64; }
     std::size_t first_draw() const;  // the first operation that draws, ops.size() if none does
     std::size_t outcome_words() const { return (static_cast<std::size_t>(qubits) + 63) / 64; }
+    std::span<std::uint64_t> outcome_row(int qubit) {
+        return std::span(outcome_rows).subspan(static_cast<std::size_t>(qubit) * words(), words());
+    }
     std::span<const std::uint64_t> outcome_row(int qubit) const {
         return std::span(outcome_rows).subspan(static_cast<std::size_t>(qubit) * words(), words());
     }

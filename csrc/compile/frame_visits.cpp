@@ -182,6 +182,10 @@ class Grouper {
     std::vector<FrameVisit> group() {
         for (std::size_t k = 0; k < given_.size(); ++k) {
             const FrameOp& op = given_[k];
+            if (op.kind == FrameOp::Kind::kFixed) {
+                append(op);  // rotations do not change the signs
+                continue;
+            }
             const bool joins = !waiting_.empty() && op.kind == FrameOp::Kind::kRotate &&
                                op.width == width_of(given_[waiting_.front()]);
             if (!joins) flush();

@@ -106,25 +106,3 @@ void lane_scale(T* state, std::uint64_t size, const T* factors) {
         mul(Pack<T>::load(state + 16 * i), factor).store(state + 16 * i);
     }
 }
-
-// Several lanes mostly have the same vector: each number goes to all of those at once.
-template <class T>
-void lane_fill(T* state, const T* const* from, std::uint64_t reals) {
-    const T* vectors[kBlockLanes];
-    alignas(64) T shares[kBlockLanes][kBlockLanes] = {};  // 1 in the lanes of each vector
-    int count = 0;
-    for (int lane = 0; lane < kBlockLanes; ++lane) {
-        int vector = 0;
-        while (vector < count && vectors[vector] != from[lane]) ++vector;
-        if (vector == count) vectors[count++] = from[lane];
-        shares[vector][lane] = T{1};
-    }
-    for (std::uint64_t i = 0; i < reals; ++i) {
-        Pack<T> all = Pack<T>::broadcast(vectors[0][i]);
-        if (count > 1) all = mul(all, Pack<T>::load(shares[0]));
-        for (int vector = 1; vector < count; ++vector) {
-            all = fma(Pack<T>::broadcast(vectors[vector][i]), Pack<T>::load(shares[vector]), all);
-        }
-        all.store(state + kBlockLanes * i);
-    }
-}

@@ -68,8 +68,11 @@ struct LaneTable {
     void (*collapse)(T* state, std::uint64_t size, LanePauli pauli, const T* ones,
                      const T* factors);
     void (*scale)(T* state, std::uint64_t size, const T* factors);
-    // Lane l becomes the vector from[l], of which there are `reals` numbers.
-    void (*fill)(T* state, const T* const* from, std::uint64_t reals);
+    // Each lane l whose bit is set in `which` becomes the vector from[l] of `reals` numbers, which
+    // is aligned like the state.
+    void (*fill)(T* state, const T* const* from, std::uint32_t which, std::uint64_t reals);
+    // Writes each lane l to the vector to[l], unless that is null.
+    void (*keep)(const T* state, T* const* to, std::uint64_t reals);
 };
 
 // A sparse real matrix on the letters of one or two qubits of a Pauli vector: component i of the

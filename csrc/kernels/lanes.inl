@@ -159,6 +159,6 @@ inline std::uint32_t lane_random(std::uint64_t seed, const std::uint64_t* tagged
 
 template <class T>
 constexpr LaneTable<T> make_lanes() {
-    return {&lane_tangents<T>, &lane_rotate<T>,   &lane_expand<T>, &lane_visit<T>,
-            &lane_norms<T>,    &lane_collapse<T>, &lane_scale<T>,  &lane_fill<T>};
+    return {&lane_tangents<T>, &lane_rotate<T>, &lane_expand<T>, &lane_visit<T>, &lane_norms<T>,
+            &lane_collapse<T>, &lane_scale<T>,  &lane_fill<T>,   &lane_keep<T>};
 }

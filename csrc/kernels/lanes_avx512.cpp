@@ -5,10 +5,12 @@
 namespace ionsim::kernels {
 namespace {
 #include "kernels/pack_avx512.inl"
+#include "kernels/transpose.inl"
 // The order matters: the kernels are written over the packs,
 #include "kernels/lane_rotate.inl"
 // and these with what is in that file.
 #include "kernels/lane_measure.inl"
+#include "kernels/lane_move.inl"
 #include "kernels/lane_visit.inl"
 #include "kernels/lanes.inl"
 #include "kernels/pauli_vector.inl"

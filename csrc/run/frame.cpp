@@ -17,9 +17,9 @@ void sample_frame(const FrameJob& job, const NoiseRates& rates, std::uint64_t se
     if (words == 0) return;  // no qubit is touched
     const std::uint64_t count = outcomes.size() / words;
     // So many shots at a time, so that the memory for them does not grow with their number.
-    constexpr std::uint64_t kPiece = 1 << 18;
-    for (std::uint64_t begin = 0; begin < count; begin += kPiece) {
-        const std::uint64_t size = std::min(kPiece, count - begin);
+    const std::uint64_t most = FrameShots::piece(job.plan);
+    for (std::uint64_t begin = 0; begin < count; begin += most) {
+        const std::uint64_t size = std::min(most, count - begin);
         const auto piece = outcomes.subspan(begin * words, size * words);
         const FrameShots shots(job, rates, seed, shot_begin + begin, size, options.trajectories,
                                options.threads, control);

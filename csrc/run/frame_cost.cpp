@@ -5,7 +5,10 @@
 #include <vector>
 
 #include "run/frame.h"
+#include "run/frame_flips.h"
 #include "run/lane_runner.h"
+#include "run/lane_shots.h"
+#include "run/lane_vectors.h"
 #include "run/mode_cost.h"
 #include "run/wide_runner.h"
 
@@ -43,6 +46,53 @@ std::vector<double> lane_nanoseconds(const FramePlan& plan) {
     return each;
 }
 
+// How many vectors the shots need at a place of the plan, in units of runs of all of it.
+class Sharing {
+  public:
+    Sharing(const FrameJob& job, const NoiseRates& rates, double shots) : shots_(shots) {
+        const auto sites = static_cast<double>(job.circuit->sites.size());
+        double left = sites;
+        double odds = 0.0;  // of one error against none
+        for (const NoiseSite& site : job.circuit->sites) {
+            const double p = error_probability(site, rates);
+            own_share_ += error_free_ * p * left / sites;
+            error_free_ *= 1.0 - p;
+            odds += p / (1.0 - p);
+            single_share_ += p / (1.0 - p) * left / sites;
+            errors_ += p > 0.0 ? (site.second < 0 ? 3.0 : 15.0) : 0.0;
+            left -= 1.0;
+        }
+        single_ = odds * error_free_;
+        single_share_ *= error_free_;
+    }
+
+    // Until an outcome is drawn, a shot shares the error-free run up to its first error, and all of
+    // its own run with shots that have the same single error.
+    double before(bool lanes) const {
+        const double spared = lanes ? single_share_ * (1.0 - different(errors_, single_)) : 0.0;
+        return shots_ * (own_share_ - spared);
+    }
+    // Error-free shots go on together as long as they get the same outcomes.
+    double behind(int outcomes) const {
+        const double kinds = std::ldexp(1.0, std::min(outcomes, 64));
+        return shots_ * (1.0 - error_free_ * (1.0 - different(kinds, error_free_)));
+    }
+
+  private:
+    // The part of `share` of the shots that differ, if each is of one of so many kinds.
+    double different(double kinds, double share) const {
+        const double each = shots_ * share / kinds;
+        return each > 1e-9 ? -std::expm1(-each) / each : 1.0;
+    }
+
+    double shots_;
+    double error_free_ = 1.0;
+    double single_ = 0.0;  // shots with a single error
+    double own_share_ = 0.0;
+    double single_share_ = 0.0;
+    double errors_ = 0.0;  // that there are
+};
+
 }  // namespace
 
 ModeCost frame_cost(const NoisyForms& forms, const NoiseRates& rates, double shots,
@@ -62,52 +112,50 @@ ModeCost frame_cost(const NoisyForms& forms, const NoiseRates& rates, double sho
     const FrameJob& job = *forms.frame;
     double work = 0.0;
     std::size_t rotations = 0;
-    // Until the first outcome is drawn, a shot shares the error-free run up to its first error.
-    double events = 0.0;
-    double error_free = 1.0;
-    double own_share = 0.0;
+    const Sharing sharing(job, rates, shots);
     const auto site_count = static_cast<double>(job.circuit->sites.size());
-    double left = site_count;
-    for (const NoiseSite& site : job.circuit->sites) {
-        const double p = error_probability(site, rates);
-        events += p;
-        own_share += error_free * p * left / site_count;
-        error_free *= 1.0 - p;
-        left -= 1.0;
-    }
     const bool lanes = job.plan.width <= kMaxLaneWidth;
     const double wide = job.plan.width <= kOneThreadQubits ? kWideNanoseconds
                         : job.plan.width < kCacheQubits    ? kWideSharedNanoseconds
                                                            : kWideLargeNanoseconds;
     const std::vector<double> lane = lane_nanoseconds(job.plan);
-    bool drawn = false;
+    double left = 0.0;
+    for (const FrameOp& op : job.plan.ops) left += op.work();
+    int drawn = 0;
     double own = 0.0;
     double own_nanoseconds = 0.0;
     double all_nanoseconds = 0.0;
     for (std::size_t k = 0; k < job.plan.ops.size(); ++k) {
         const FrameOp& op = job.plan.ops[k];
-        drawn = drawn || op.draws();
-        const double share = drawn ? 1.0 : own_share;
+        drawn += op.draws();
+        left -= op.work();
+        const bool alone = !lanes || left < LaneRunner<float>::kLeastWork;
+        const double lines = drawn == 0 ? sharing.before(lanes)
+                             : alone    ? shots
+                                        : sharing.behind(drawn);
         const double nanoseconds = precision_factor(options.precision) *
                                    (lanes ? lane[k] : op.work() * wide + kWideOpNanoseconds);
         work += op.work();
-        own += op.work() * share;
+        own += op.work() * lines;
         all_nanoseconds += nanoseconds;
-        own_nanoseconds += nanoseconds * share;
+        own_nanoseconds += nanoseconds * lines;
         rotations += op.kind <= FrameOp::Kind::kExpand;
     }
-    const double lane_shots = lanes ? std::ceil(shots / 16.0) * 16.0 : shots;
-    cost.work = work * (lanes ? 16.0 : 1.0) + own * lane_shots + 4.0 * site_count * shots;
-    cost.nanoseconds = own_nanoseconds * lane_shots + site_count * shots * kLaneDrawNanoseconds +
+    // Lanes without a line run as well.
+    const double filled = lanes ? std::ceil(shots / 16.0) * 16.0 / shots : 1.0;
+    cost.work = work * (lanes ? 16.0 : 1.0) + own * filled + 4.0 * site_count * shots;
+    cost.nanoseconds = own_nanoseconds * filled + site_count * shots * kLaneDrawNanoseconds +
                        all_nanoseconds * (lanes ? 16.0 : 1.0);
     const double workers = lanes || job.plan.width <= kOneThreadWidth ? options.threads : 1.0;
     const bool single = options.precision == Precision::kSingle;
     const double one =
-        lanes ? (single ? LaneRunner<float>::bytes(job.plan) : LaneRunner<double>::bytes(job.plan))
-              : (single ? WideRunner<float>::bytes(job.plan) : WideRunner<double>::bytes(job.plan));
-    // At most a quarter of a million shots are planned at a time.
-    cost.memory_bytes = workers * one + (lanes ? 128.0 * one / 16.0 : 0.0) +
-                        shots_bytes(std::min(shots, 262144.0), events) +
+        lanes
+            ? (single ? LaneVectors<float>::bytes(job.plan) : LaneVectors<double>::bytes(job.plan))
+            : (single ? WideRunner<float>::bytes(job.plan) : WideRunner<double>::bytes(job.plan));
+    const double room =
+        lanes ? (single ? room_bytes<float>(job.plan) : room_bytes<double>(job.plan)) : 0.0;
+    cost.memory_bytes = workers * one + (lanes ? 4.0 * one + room : 0.0) +
+                        FrameShots::bytes(job.plan, shots) +
                         FlipTable::bytes(*job.circuit, job.plan.flip_bits);
     std::ostringstream text;
     text << job.plan.qubits << " qubits, of which at most " << job.plan.width

@@ -1,292 +1,323 @@
 #include "run/lane_runner.h"
 
 #include <algorithm>
-#include <bit>
-#include <limits>
-#include <type_traits>
 #include <utility>
 
 namespace ionsim {
 namespace {
 
-template <class T>
-const kernels::LaneTable<T>& lane_kernels() {
-    if constexpr (std::is_same_v<T, float>) {
-        return *kernels::active_lanes().single;
-    } else {
-        return *kernels::active_lanes().twice;
-    }
-}
+constexpr std::uint32_t kAllLanes = (1U << kernels::kBlockLanes) - 1;
 
-// The power of two that brings a squared norm near 1, from the exponents themselves: the library
-// takes longer for it than a measurement of few qubits may.
-template <class T>
-T unit_scale(double norm) {
-    if (norm < std::numeric_limits<double>::min()) return T{1};
-    const int exponent = static_cast<int>(std::bit_cast<std::uint64_t>(norm) >> 52) - 1023;
-    return static_cast<T>(
-        std::bit_cast<double>(static_cast<std::uint64_t>(1023 - exponent / 2) << 52));
+bool drawn(const FrameOp& op, std::uint64_t word, double plus, double minus, bool turned) {
+    if (op.kind == FrameOp::Kind::kCoin) return (word >> 63) != 0;
+    return drawn_outcome(word, plus, minus, turned);
 }
 
 }  // namespace
 
 template <class T>
-double LaneRunner<T>::bytes(const FramePlan& plan) {
-    return std::ldexp(2.0 * kLaneCount * sizeof(T), plan.width) +
-           8.0 * kLaneCount * static_cast<double>(plan.words());
-}
-
-template <class T>
-LaneRunner<T>::LaneRunner(const FrameJob& job, std::uint64_t seed, std::uint64_t shot_begin,
-                          const RunOptions& options, RunControl& control)
+LaneRunner<T>::LaneRunner(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
+                          std::uint64_t shot_begin, const RunOptions& options, RunControl& control,
+                          VectorRoom& room)
     : job_(job),
-      kernels_(lane_kernels<T>()),
+      shots_(shots),
       seed_(seed),
       shot_begin_(shot_begin),
-      in_registers_(options.passes.registers),
       meter_(control),
-      state_(2 * kLaneCount << job.plan.width),
-      rows_(kLaneCount * job.plan.words()),
-      results_(kLaneCount * job.plan.outcome_words()),
-      tangents_(2 * kLaneCount * static_cast<std::size_t>(std::max(job.lanes.longest(), 1))) {}
-
-template <class T>
-std::uint32_t LaneRunner<T>::turned(const FrameOp& op) const {
-    const auto place = static_cast<std::size_t>(op.flip);
-    const std::uint64_t* words = rows_.data() + (place / 64) * kLaneCount;
-    std::uint32_t bits = 0;
-    for (unsigned lane = 0; lane < kLaneCount; ++lane) {
-        bits |= static_cast<std::uint32_t>((words[lane] >> (place % 64)) & 1) << lane;
+      room_(room),
+      vectors_(job, options, control),
+      row_(job.plan.words()),
+      results_(job.plan.outcome_words()),
+      left_(job.plan.ops.size() + 1) {
+    for (std::size_t k = job.plan.ops.size(); k-- > 0;) {
+        left_[k] = left_[k + 1] + job.plan.ops[k].work();
     }
-    return bits ^ (op.minus ? 0xFFFFU : 0U);
-}
-
-template <class T>
-void LaneRunner<T>::set_tangents(const FrameOp& op, bool negated, T* tangents) {
-    const auto bits = [&](int flip) {
-        const auto place = static_cast<std::size_t>(flip);
-        return kernels::LaneBits{rows_.data() + (place / 64) * kLaneCount,
-                                 static_cast<unsigned>(place % 64)};
-    };
-    const double sign = negated ? -1.0 : 1.0;
-    kernels_.tangents(bits(op.flip), bits(op.second_flip < 0 ? op.flip : op.second_flip),
-                      static_cast<T>(sign * op.tangent), static_cast<T>(sign * op.crossed),
-                      tangents);
-}
-
-template <class T>
-void LaneRunner<T>::apply(const FrameOp& op) {
-    if (op.kind == Kind::kNormalize) {
-        alignas(64) std::array<double, 2 * kLaneCount> norms;
-        alignas(64) std::array<T, kLaneCount> factors;
-        kernels_.norms(state_.data(), size_of(op), {0, 0}, norms.data());
-        for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-            factors[lane] = unit_scale<T>(norms[lane]);
-        }
-        kernels_.scale(state_.data(), size_of(op), factors.data());
-        return;
-    }
-    set_tangents(op, false, tangents_.data());
-    const auto kernel = op.kind == Kind::kExpand ? kernels_.expand : kernels_.rotate;
-    kernel(state_.data(), size_of(op), {op.x, op.z}, tangents_.data());
-}
-
-template <class T>
-void LaneRunner<T>::visit(std::size_t place) {
-    const FrameVisit& visit = job_.plan.visits[place];
-    T* tangents = tangents_.data();
-    for (std::size_t k = visit.begin; k < visit.end; ++k, tangents += 2 * kLaneCount) {
-        set_tangents(job_.plan.ops[k], starts_with_minus(job_.plan.ops[k]), tangents);
-        meter_.add(job_.plan.ops[k].work() * static_cast<double>(kLaneCount));
-    }
-    kernels_.visit(state_.data(), job_.lanes[place], tangents_.data());
-}
-
-template <class T>
-void LaneRunner<T>::advance(std::size_t begin, std::size_t end) {
-    const auto& visits = job_.plan.visits;
-    auto next = std::partition_point(visits.begin(), visits.end(),
-                                     [&](const FrameVisit& visit) { return visit.begin < begin; });
-    for (std::size_t k = begin; k < end;) {
-        if (in_registers_ && next != visits.end() && next->begin == k) {
-            visit(static_cast<std::size_t>(next - visits.begin()));
-            k = next++->end;
-            continue;
-        }
-        const FrameOp& op = job_.plan.ops[k++];
-        if (op.kind <= Kind::kNormalize) {
-            apply(op);
-        } else {
-            measure(op);
-        }
-        meter_.add(op.work() * static_cast<double>(kLaneCount));
+    for (std::size_t k = 0; k < job.plan.ops.size(); ++k) {
+        if (job.plan.ops[k].kind >= Kind::kFixed) outcome_ops_.push_back(k);
     }
 }
 
 template <class T>
-void LaneRunner<T>::measure(const FrameOp& op) {
-    const std::uint32_t flipped = turned(op);
-    if (op.kind == Kind::kFixed) return note(op.qubit, flipped);
+void LaneRunner<T>::draw(std::size_t at) {
+    const FrameOp& op = job_.plan.ops[at];
+    const std::uint32_t flipped = vectors_.turned(op);
     std::array<std::uint64_t, 2 * kLaneCount> words;
     const std::array<std::uint64_t, 2> below{};
     kernels::active_lanes().random(seed_, tagged_.data(), static_cast<std::uint32_t>(op.qubit / 2),
                                    below.data(), words.data());
     const std::uint64_t* own = words.data() + (op.qubit % 2 == 0 ? 0 : kLaneCount);
-    alignas(64) std::array<double, 2 * kLaneCount> norms;
-    std::uint32_t outcomes = 0;
-    if (op.kind == Kind::kCoin) {
-        for (unsigned lane = 0; lane < kLaneCount; ++lane) {
-            outcomes |= static_cast<std::uint32_t>(own[lane] >> 63) << lane;
-        }
-    } else {
-        kernels_.norms(state_.data(), size_of(op), {op.x, op.z}, norms.data());
-        for (unsigned lane = 0; lane < kLaneCount; ++lane) {
-            const bool outcome = drawn_outcome(own[lane], norms[lane], norms[kLaneCount + lane],
-                                               ((flipped >> lane) & 1) != 0);
-            outcomes |= static_cast<std::uint32_t>(outcome) << lane;
-        }
-    }
-    project(op, outcomes ^ flipped, norms.data());
-    note(op.qubit, outcomes);
-}
-
-template <class T>
-void LaneRunner<T>::project(const FrameOp& op, std::uint32_t values, const double* norms) {
-    if (op.kind != Kind::kCoin) {
-        alignas(64) std::array<T, kLaneCount> ones;
-        alignas(64) std::array<T, kLaneCount> factors;
-        for (unsigned lane = 0; lane < kLaneCount; ++lane) {
-            const bool value = (values >> lane) & 1;
-            ones[lane] = value ? T{1} : T{0};
-            factors[lane] = unit_scale<T>(norms[value ? kLaneCount + lane : lane]);
-        }
-        kernels_.collapse(state_.data(), size_of(op), {op.x, op.z}, ones.data(), factors.data());
-    }
-    const auto row = job_.plan.outcome_row(op.qubit);
-    for (std::uint32_t rest = values; rest != 0; rest &= rest - 1) {
-        const auto lane = static_cast<std::size_t>(std::countr_zero(rest));
-        for (std::size_t w = 0; w < row.size(); ++w) rows_[w * kLaneCount + lane] ^= row[w];
-    }
-}
-
-template <class T>
-void LaneRunner<T>::note(int qubit, std::uint32_t outcomes) {
-    std::uint64_t* results = results_.data() + static_cast<std::size_t>(qubit / 64) * kLaneCount;
-    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-        results[lane] ^= static_cast<std::uint64_t>((outcomes >> lane) & 1) << (qubit % 64);
-    }
-}
-
-template <class T>
-void LaneRunner<T>::load(std::span<const Snapshot<T>* const> from) {
-    std::array<const T*, kLaneCount> vectors{};
-    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-        const Snapshot<T>& of = *from[std::min(lane, from.size() - 1)];
-        vectors[lane] = of.amplitudes.data();
-        for (std::size_t w = 0; w < of.rows.size(); ++w) rows_[w * kLaneCount + lane] ^= of.rows[w];
-        for (std::size_t w = 0; w < of.results.size(); ++w) {
-            results_[w * kLaneCount + lane] ^= of.results[w];
-        }
-    }
-    kernels_.fill(state_.data(), vectors.data(), from.front()->amplitudes.size());
-}
-
-template <class T>
-void LaneRunner<T>::run(const FrameShots& all, std::span<const FrameShots::Shot> shots,
-                        std::span<const Snapshot<T>* const> from,
-                        std::span<std::uint64_t> outcomes) {
-    used_ = shots.size();
-    std::fill(results_.begin(), results_.end(), 0);
-    std::fill(rows_.begin(), rows_.end(), 0);
-    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-        // Idle lanes repeat the last shot, so that their numbers are as good as the others'.
-        const auto& shot = shots[std::min(lane, shots.size() - 1)];
-        tagged_[lane] = tagged(shot_begin_ + shot.place, Purpose::kMeasure);
-        for (const auto& event : all.events(shot)) {
-            add_flips(job_, event, rows_.data() + lane, kLaneCount);
-        }
-    }
-    // The outcomes of the snapshots are without what the shots' own errors turn over.
-    const std::size_t begin = from.front()->op;
-    for (std::size_t k = 0; k < begin; ++k) {
-        const FrameOp& op = job_.plan.ops[k];
-        if (op.kind >= Kind::kFixed) note(op.qubit, turned(op) ^ (op.minus ? 0xFFFFU : 0U));
-    }
-    load(from);
-    advance(begin, job_.plan.ops.size());
-    const std::size_t words = job_.plan.outcome_words();
-    for (std::size_t lane = 0; lane < used_; ++lane) {
-        for (std::size_t w = 0; w < words; ++w) {
-            outcomes[shots[lane].place * words + w] = results_[w * kLaneCount + lane];
-        }
-    }
-}
-
-template <class T>
-std::vector<Snapshot<T>> LaneRunner<T>::kept(std::size_t op) {
-    const FrameOp& next = job_.plan.ops[op];
     alignas(64) std::array<double, 2 * kLaneCount> norms{};
-    if (next.kind > Kind::kCoin) {
-        kernels_.norms(state_.data(), size_of(next), {next.x, next.z}, norms.data());
+    if (op.kind != Kind::kCoin) set_norms(at, norms.data());
+    std::uint32_t outcomes = 0;
+    for (unsigned lane = 0; lane < kLaneCount; ++lane) {
+        const bool minus = ((flipped >> lane) & 1) != 0;
+        outcomes |= static_cast<std::uint32_t>(
+                        drawn(op, own[lane], norms[lane], norms[kLaneCount + lane], minus))
+                    << lane;
     }
-    std::vector<Snapshot<T>> result(used_);
-    const std::size_t reals = 2 * size_of(next);
-    for (std::size_t lane = 0; lane < used_; ++lane) {
-        Snapshot<T>& to = result[lane];
-        to.op = op;
-        to.norms = {norms[lane], norms[kLaneCount + lane]};
-        to.amplitudes.resize(reals);
-        for (std::size_t w = lane; w < rows_.size(); w += kLaneCount) to.rows.push_back(rows_[w]);
-        for (std::size_t w = lane; w < results_.size(); w += kLaneCount) {
-            to.results.push_back(results_[w]);
+    part(at, outcomes ^ flipped, norms.data());
+    vectors_.project(op, outcomes ^ flipped, norms.data());
+    vectors_.note(op.qubit, outcomes);
+    meter_.add(op.work() * static_cast<double>(kLaneCount));
+}
+
+// Those of the snapshots, where all lines begin here.
+template <class T>
+void LaneRunner<T>::set_norms(std::size_t at, double* norms) const {
+    bool known = true;
+    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+        const bool idle = lane >= lines_.size() || ((waiting_ >> lane) & 1) != 0;
+        const Snapshot<T>& from = *lines_[idle ? 0 : lane].from;
+        norms[lane] = from.norms[0];
+        norms[kLaneCount + lane] = from.norms[1];
+        known = known && from.op() == at && from.norms[0] + from.norms[1] > 0.0;
+    }
+    if (known) return;
+    vectors_.norms(job_.plan.ops[at], norms);
+}
+
+template <class T>
+void LaneRunner<T>::part(std::size_t at, std::uint32_t values, const double* norms) {
+    const auto& ops = job_.plan.ops;
+    std::size_t next = at + 1;
+    while (next < ops.size() && !ops[next].draws()) ++next;
+    const bool apart = left_[at] < kLeastWork;
+    std::array<std::size_t, kLaneCount> staying{};
+    std::array<std::size_t, kLaneCount> equal{};  // that get the value of their lane
+    std::uint32_t which = 0;
+    for (std::size_t lane = 0; lane < lines_.size(); ++lane) {
+        const auto shots = lines_[lane].shots;
+        if (((waiting_ >> lane) & 1) != 0 || shots.size() < 2) continue;
+        staying[lane] = 1;
+        if (!apart) {
+            equal[lane] = sort_by_value(lane, at, ((values >> lane) & 1) != 0, norms);
+            while (staying[lane] < equal[lane] &&
+                   shots_.parting(shots[0], shots[staying[lane]]) >= next) {
+                ++staying[lane];
+            }
+        }
+        if (staying[lane] < shots.size()) which |= 1U << lane;
+    }
+    if (which == 0) return;
+    const auto from = kept(which, at, norms);
+    for (std::size_t lane = 0; lane < lines_.size(); ++lane) {
+        if (((which >> lane) & 1) == 0) continue;
+        auto& line = lines_[lane];
+        const auto leaving = line.shots.subspan(staying[lane]);
+        line.shots = line.shots.first(staying[lane]);
+        for (std::size_t begin = 0, k = 1; begin < leaving.size(); ++k) {
+            const bool ends = k == leaving.size() || apart || staying[lane] + k == equal[lane] ||
+                              shots_.parting(leaving[k - 1], leaving[k]) < next;
+            if (!ends) continue;
+            parted_->push_back({leaving.subspan(begin, k - begin), from[lane]});
+            begin = k;
         }
     }
-    for (std::size_t i = 0; i < reals; ++i) {
-        const T* const of = state_.data() + kLaneCount * i;
-        for (std::size_t lane = 0; lane < used_; ++lane) result[lane].amplitudes[i] = of[lane];
+}
+
+// Puts the shots of a line that get the value of their lane before the others, each in their order;
+// returns how many they are.
+template <class T>
+std::size_t LaneRunner<T>::sort_by_value(std::size_t lane, std::size_t at, bool kept_value,
+                                         const double* norms) {
+    const FrameOp& op = job_.plan.ops[at];
+    const auto shots = lines_[lane].shots;
+    const auto bit_of = [&](const Shot& shot) {
+        const auto place = static_cast<std::size_t>(op.flip);
+        return ((shots_.row(shot)[place / 64] >> (place % 64)) & 1) != 0;
+    };
+    const bool lane_turned = ((vectors_.turned(op) >> lane) & 1) != 0;
+    const bool first_bit = bit_of(shots[0]);
+    leaving_.clear();
+    std::size_t equal = 0;
+    for (std::size_t begin = 0; begin < shots.size(); begin += kLaneCount) {
+        const std::size_t count = std::min(kLaneCount, shots.size() - begin);
+        std::array<std::uint64_t, kLaneCount> tags{};
+        for (std::size_t k = 0; k < count; ++k) {
+            tags[k] = tagged(shot_begin_ + shots[begin + k].place, Purpose::kMeasure);
+        }
+        std::array<std::uint64_t, 2 * kLaneCount> words;
+        const std::array<std::uint64_t, 2> below{};
+        kernels::active_lanes().random(seed_, tags.data(), static_cast<std::uint32_t>(op.qubit / 2),
+                                       below.data(), words.data());
+        const std::uint64_t* own = words.data() + (op.qubit % 2 == 0 ? 0 : kLaneCount);
+        for (std::size_t k = 0; k < count; ++k) {
+            const Shot shot = shots[begin + k];
+            const bool minus = lane_turned != (bit_of(shot) != first_bit);
+            const bool outcome = drawn(op, own[k], norms[lane], norms[kLaneCount + lane], minus);
+            if ((outcome != minus) == kept_value) {
+                shots[equal++] = shot;
+            } else {
+                leaving_.push_back(shot);
+            }
+        }
     }
-    return result;
+    std::copy(leaving_.begin(), leaving_.end(), shots.begin() + static_cast<std::ptrdiff_t>(equal));
+    return equal;
 }
 
 template <class T>
-std::vector<Snapshot<T>> LaneRunner<T>::snapshots(std::span<const std::size_t> at) {
-    std::vector<Snapshot<T>> result(1);
-    used_ = 1;
-    std::fill(results_.begin(), results_.end(), 0);
-    std::fill(rows_.begin(), rows_.end(), 0);
-    const Snapshot<T>* const first = result.data();
-    load({&first, 1});
-    std::size_t next = 0;
-    for (const std::size_t stop : at) {
-        advance(std::exchange(next, stop), stop);
-        if (stop != 0) result.push_back(std::move(kept(stop).front()));
+void LaneRunner<T>::turn_outcomes(std::span<const std::uint64_t> row, std::size_t end,
+                                  std::span<std::uint64_t> results) const {
+    for (const std::size_t k : outcome_ops_) {
+        if (k >= end) break;
+        const FrameOp& op = job_.plan.ops[k];
+        const auto place = static_cast<std::size_t>(op.flip);
+        const auto qubit = static_cast<std::size_t>(op.qubit);
+        results[qubit / 64] ^= ((row[place / 64] >> (place % 64)) & 1) << (qubit % 64);
     }
-    return result;
 }
 
 template <class T>
-std::vector<Snapshot<T>> LaneRunner<T>::branches(std::span<const Snapshot<T>* const> from,
-                                                 std::uint32_t values, std::size_t end) {
-    used_ = from.size();
+void LaneRunner<T>::set_lane(std::size_t lane, const Line<T>& line) {
+    const Shot& shot = line.shots.front();
+    const Snapshot<T>& from = *line.from;
+    const auto own = shots_.row(shot);
+    std::copy(own.begin(), own.end(), row_.begin());
+    for (std::size_t w = 0; w < from.rows.size(); ++w) row_[w] ^= from.rows[w];
     std::fill(results_.begin(), results_.end(), 0);
-    std::fill(rows_.begin(), rows_.end(), 0);
-    load(from);
-    std::array<double, 2 * kLaneCount> norms;
+    std::copy(from.results.begin(), from.results.end(), results_.begin());
+    turn_outcomes(own, from.op(), results_);
+    vectors_.set_lane(lane, row_, results_);
+    tagged_[lane] = tagged(shot_begin_ + shot.place, Purpose::kMeasure);
+}
+
+template <class T>
+void LaneRunner<T>::enter(std::uint32_t which) {
+    std::array<const T*, kLaneCount> vectors{};
+    std::size_t count = 0;
     for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
-        const auto& of = *from[std::min(lane, from.size() - 1)];
-        norms[lane] = of.norms[0];
-        norms[kLaneCount + lane] = of.norms[1];
+        if (((which >> lane) & 1) == 0) continue;
+        // Lanes that have no line yet, or none at all, do what the first does, so that their
+        // numbers are as good as the others'.
+        const bool idle = lane >= lines_.size() || ((waiting_ >> lane) & 1) != 0;
+        const Line<T>& line = lines_[idle ? 0 : lane];
+        set_lane(lane, line);
+        vectors[lane] = line.from->reals();
+        count = line.from->count();
     }
-    // Idle lanes repeat the last.
-    const std::size_t last = from.size() - 1;
-    if ((values >> last) & 1) values |= (0xFFFFU << last) & 0xFFFFU;
-    const std::size_t begin = from.front()->op;
-    const FrameOp& op = job_.plan.ops[begin];
-    const std::uint32_t outcomes = values ^ turned(op);
-    project(op, values, norms.data());
-    note(op.qubit, outcomes);
-    advance(begin + 1, end);
-    return kept(end);
+    vectors_.fill(vectors, which, count);
+}
+
+template <class T>
+std::array<typename LaneRunner<T>::Shared, LaneRunner<T>::kLaneCount> LaneRunner<T>::kept(
+    std::uint32_t which, std::size_t at, const double* norms) {
+    const std::size_t count = reals_before(at);
+    std::array<Shared, kLaneCount> result;
+    std::array<T*, kLaneCount> to{};
+    bool any = false;
+    for (std::size_t lane = 0; lane < lines_.size(); ++lane) {
+        if (((which >> lane) & 1) == 0) continue;
+        const Line<T>& line = lines_[lane];
+        if (!room_.take(Snapshot<T>::bytes(count))) {
+            result[lane] = line.from;
+            continue;
+        }
+        const auto snapshot = std::make_shared<Snapshot<T>>(at, count, &room_);
+        const auto own = shots_.row(line.shots.front());
+        vectors_.copy_row(lane, row_);
+        for (std::size_t w = 0; w < own.size(); ++w) row_[w] ^= own[w];
+        if (std::any_of(row_.begin(), row_.end(), [](std::uint64_t word) { return word != 0; })) {
+            snapshot->rows = row_;
+        }
+        snapshot->results.resize(results_.size());
+        vectors_.copy_results(lane, snapshot->results);
+        turn_outcomes(own, at, snapshot->results);
+        snapshot->norms = {norms[lane], norms[kLaneCount + lane]};
+        to[lane] = snapshot->reals();
+        any = true;
+        result[lane] = snapshot;
+    }
+    if (any) vectors_.keep(to, count);
+    return result;
+}
+
+template <class T>
+std::size_t LaneRunner<T>::stop_behind(std::size_t begin) const {
+    const auto& ops = job_.plan.ops;
+    std::size_t stop = begin + 1;
+    while (stop < ops.size() && !ops[stop].draws()) ++stop;
+    for (std::size_t lane = 0; lane < lines_.size(); ++lane) {
+        if ((waiting_ >> lane) & 1) stop = std::min(stop, lines_[lane].from->op());
+    }
+    return stop;
+}
+
+template <class T>
+void LaneRunner<T>::run(std::span<Line<T>> lines, std::span<std::uint64_t> outcomes,
+                        std::vector<Line<T>>& parted) {
+    lines_ = lines;
+    parted_ = &parted;
+    std::size_t op = lines.front().from->op();
+    waiting_ = 0;
+    for (std::size_t lane = 0; lane < lines.size(); ++lane) {
+        if (lines[lane].from->op() != op) waiting_ |= 1U << lane;
+    }
+    enter(kAllLanes);
+    for (const std::size_t end = job_.plan.ops.size(); op < end;) {
+        std::uint32_t coming = 0;
+        for (std::size_t lane = 0; lane < lines.size(); ++lane) {
+            const bool comes = ((waiting_ >> lane) & 1) != 0 && lines[lane].from->op() == op;
+            coming |= static_cast<std::uint32_t>(comes) << lane;
+        }
+        waiting_ &= ~coming;
+        if (coming != 0) enter(coming);
+        if (job_.plan.ops[op].draws()) {
+            draw(op++);
+            continue;
+        }
+        const std::size_t stop = stop_behind(op);
+        vectors_.advance(std::exchange(op, stop), stop);
+    }
+    write(outcomes);
+}
+
+template <class T>
+void LaneRunner<T>::write(std::span<std::uint64_t> outcomes) const {
+    const std::size_t words = job_.plan.outcome_words();
+    const std::size_t end = job_.plan.ops.size();
+    std::vector<std::uint64_t> common(words);
+    for (std::size_t lane = 0; lane < lines_.size(); ++lane) {
+        const auto shots = lines_[lane].shots;
+        const auto to = [&](const Shot& shot) {
+            return outcomes.subspan(shot.place * words, words);
+        };
+        vectors_.copy_results(lane, to(shots[0]));
+        if (shots.size() == 1) continue;
+        vectors_.copy_results(lane, common);
+        turn_outcomes(shots_.row(shots[0]), end, common);
+        for (const Shot& shot : shots.subspan(1)) {
+            std::copy(common.begin(), common.end(), to(shot).begin());
+            turn_outcomes(shots_.row(shot), end, to(shot));
+        }
+    }
+}
+
+template <class T>
+std::vector<std::shared_ptr<const Snapshot<T>>> LaneRunner<T>::snapshots(
+    std::span<const std::size_t> at) {
+    std::vector<Shared> result{std::make_shared<Snapshot<T>>()};
+    std::fill(row_.begin(), row_.end(), 0);
+    std::fill(results_.begin(), results_.end(), 0);
+    for (std::size_t lane = 0; lane < kLaneCount; ++lane) {
+        vectors_.set_lane(lane, row_, results_);
+    }
+    std::array<const T*, kLaneCount> vectors;
+    vectors.fill(result.front()->reals());
+    vectors_.fill(vectors, kAllLanes, result.front()->count());
+    std::size_t done = 0;
+    for (const std::size_t stop : at) {
+        if (stop == 0) continue;
+        vectors_.advance(std::exchange(done, stop), stop);
+        const auto snapshot = std::make_shared<Snapshot<T>>(stop, reals_before(stop));
+        snapshot->results.resize(results_.size());
+        vectors_.copy_results(0, snapshot->results);
+        std::array<T*, kLaneCount> to{};
+        to[0] = snapshot->reals();
+        vectors_.keep(to, snapshot->count());
+        result.push_back(snapshot);
+    }
+    return result;
 }
 
 template class LaneRunner<float>;

@@ -1,24 +1,28 @@
 #include "run/lane_shots.h"
 
 #include <algorithm>
-#include <array>
+#include <atomic>
 #include <cmath>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/parallel.h"
 #include "run/lane_runner.h"
-#include "run/outcome_tree.h"
 
 namespace ionsim {
 namespace {
 
 constexpr std::size_t kLaneCount = kernels::kBlockLanes;
 
-// Updates of an amplitude before the first outcome that is drawn, from which on it pays to call
-// other threads for this part alone.
+// Updates of an amplitude from which on it pays to call other threads.
 constexpr double kTeamWork = 1 << 17;
+
+// Vectors of the error-free run that may be kept.
+constexpr double kMostTrunk = 64.0;
 
 // Where the error-free vector is kept: at the start, and after equal shares of the work up to the
 // first outcome that is drawn, but never inside a visit.
@@ -39,16 +43,101 @@ std::vector<std::size_t> snapshot_places(const FramePlan& plan, std::size_t most
     return places;
 }
 
-template <class Items>
-std::size_t batches_of(const Items& items) {
-    return (items.size() + kLaneCount - 1) / kLaneCount;
+std::size_t batches_of(std::size_t lines) {
+    return (lines + kLaneCount - 1) / kLaneCount;
 }
 
-template <class Item>
-std::span<Item> batch_of(std::span<Item> items, std::size_t batch) {
-    const std::size_t begin = batch * kLaneCount;
-    return items.subspan(begin, std::min(kLaneCount, items.size() - begin));
-}
+// Lines that wait for a lane, for several threads: those that may part first, since others follow
+// from them.
+template <class T>
+class Waiting {
+  public:
+    explicit Waiting(const VectorRoom& room) : room_(room) {}
+
+    std::size_t count() const { return parting_.count + single_.count; }
+
+    void add(Line<T> line) {
+        Pool& pool = line.shots.size() > 1 ? parting_ : single_;
+        pool.by_begin[line.from->op()].push_back(std::move(line));
+        ++pool.count;
+    }
+
+    // Up to sixteen lines, the earliest first; false when there are no more, and none can follow.
+    bool take(std::vector<Line<T>>& batch, RunControl& control) {
+        for (;;) {
+            const std::uint64_t seen = changes_.load(std::memory_order_acquire);
+            {
+                const auto lock = locked();
+                const bool parting = choose();
+                if (parting || single_.count >= kLaneCount || (single_.count != 0 && busy_ == 0)) {
+                    (parting ? parting_ : single_).take(batch, parting && room_.scarce());
+                    ++busy_;
+                    return true;
+                }
+                if (busy_ == 0) return false;
+            }
+            while (changes_.load(std::memory_order_acquire) == seen) {
+                control.check();
+                std::this_thread::yield();
+            }
+        }
+    }
+
+    // Takes back the lines of a batch, and those that left them.
+    void done(std::vector<Line<T>>& batch, std::vector<Line<T>>& parted) {
+        batch.clear();
+        {
+            const auto lock = locked();
+            for (Line<T>& line : parted) add(std::move(line));
+            --busy_;
+        }
+        parted.clear();
+        changes_.fetch_add(1, std::memory_order_release);
+    }
+
+  private:
+    struct Pool {
+        std::map<std::size_t, std::vector<Line<T>>> by_begin;
+        std::size_t count = 0;
+
+        void take(std::vector<Line<T>>& batch, bool latest) {
+            while (count != 0 && batch.size() < kLaneCount) {
+                const auto place = latest ? std::prev(by_begin.end()) : by_begin.begin();
+                auto& lines = place->second;
+                const std::size_t size = std::min(lines.size(), kLaneCount - batch.size());
+                const auto from = lines.end() - static_cast<std::ptrdiff_t>(size);
+                batch.insert(batch.end(), std::make_move_iterator(from),
+                             std::make_move_iterator(lines.end()));
+                lines.erase(from, lines.end());
+                count -= size;
+                if (lines.empty()) by_begin.erase(place);
+            }
+            if (latest) std::reverse(batch.begin(), batch.end());
+        }
+    };
+
+    // It is held for so short a time that to sleep would take longer.
+    std::unique_lock<std::mutex> locked() {
+        std::unique_lock lock(mutex_, std::defer_lock);
+        for (int tries = 0; tries < kLooksBeforeYield; ++tries) {
+            if (lock.try_lock()) return lock;
+        }
+        lock.lock();
+        return lock;
+    }
+
+    // Whether to take lines that may part, since others follow from them, unless the vectors from
+    // which the others begin take up the room.
+    bool choose() const {
+        return parting_.count != 0 && !(room_.scarce() && single_.count >= kLaneCount);
+    }
+
+    const VectorRoom& room_;
+    std::mutex mutex_;
+    std::atomic<std::uint64_t> changes_{0};
+    Pool parting_, single_;
+    int busy_ = 0;
+};
 
 template <class T>
 class LaneShots {
@@ -63,103 +152,115 @@ class LaneShots {
           outcomes_(outcomes),
           options_(options),
           control_(control),
+          ordered_(shots.shots().begin(), shots.shots().end()),
           draw_(job.plan.first_draw()),
-          runners_(static_cast<std::size_t>(std::max(options.threads, 1))) {}
+          room_(room_bytes<T>(job.plan)),
+          runners_(static_cast<std::size_t>(std::max(options.threads, 1))),
+          lines_(room_),
+          work_(job.plan.ops.size() + 1) {
+        for (std::size_t k = 0; k < job.plan.ops.size(); ++k) {
+            work_[k + 1] = work_[k] + job.plan.ops[k].work();
+        }
+    }
 
     void run() {
-        divide();
-        // The longest runs first, so that the threads end together.
-        const std::uint64_t early = batches_of(early_);
-        const std::array<std::uint64_t, 3> counts{1 + batches_of(first_), 1 + early,
-                                                  batches_of(late_)};
-        parallel_phases(options_.threads, counts, control_,
-                        [&](std::size_t phase, std::uint64_t task, int worker) {
-                            LaneRunner<T>& own = runner(worker);
-                            if (phase == 0) {
-                                task == 0 ? make_trunk(own) : run_first(own, task - 1);
-                            } else if (phase == 1) {
-                                task == 0 ? make_tree(own) : run_early(own, early - task);
-                            } else {
-                                run_late(own, task);
-                            }
-                        });
+        if (options_.share && batches_of(ordered_.size()) > 2) {
+            begin_shared();
+        } else {
+            const auto start = std::make_shared<const Snapshot<T>>();
+            for (Shot& shot : ordered_) lines_.add({{&shot, 1}, start});
+        }
+        const auto workers =
+            static_cast<std::uint64_t>(lines_.count() > kLaneCount ? runners_.size() : 1);
+        parallel_for(static_cast<int>(workers), workers, control_, [&](std::uint64_t, int worker) {
+            std::vector<Line<T>> batch, parted;
+            while (lines_.take(batch, control_)) {
+                run_batch(batch, worker, parted);
+                lines_.done(batch, parted);
+            }
+        });
     }
 
   private:
     using Shot = FrameShots::Shot;
+    using Shared = std::shared_ptr<const Snapshot<T>>;
 
     LaneRunner<T>& runner(int worker) {
         auto& found = runners_[static_cast<std::size_t>(worker)];
         if (!found) {
-            found = std::make_unique<LaneRunner<T>>(job_, seed_, shot_begin_, options_, control_);
+            found = std::make_unique<LaneRunner<T>>(job_, shots_, seed_, shot_begin_, options_,
+                                                    control_, room_);
         }
         return *found;
     }
 
-    // Divides the shots by what they share: those with an early error only the beginning of the
-    // error-free run, the late ones all until an outcome sets them apart.
-    void divide() {
-        early_ = shots_.shots();
-        const std::size_t batches = batches_of(early_);
-        if (!options_.share || batches <= 2) return;
-        // To keep a vector takes about as long as a visit, and each run saves half of what lies
-        // between two that are kept.
-        constexpr double kMost = 64.0;
+    // Makes the error-free run, and the lines that leave it.
+    void begin_shared() {
+        // Each run saves half of what lies between two vectors that are kept.
         const auto visits = static_cast<double>(job_.plan.visits.size() + 1);
-        const double best = std::sqrt(0.5 * visits * static_cast<double>(batches));
-        double work = 0.0;
-        for (std::size_t k = 0; k < draw_; ++k) work += job_.plan.ops[k].work();
-        places_ = snapshot_places(job_.plan, static_cast<std::size_t>(std::min(best, kMost)), work);
-        if (!places_.empty() && places_.back() == draw_) {
-            const auto end = std::find_if(early_.begin(), early_.end(),
-                                          [&](const Shot& shot) { return shot.start < draw_; });
-            const auto count = static_cast<std::size_t>(end - early_.begin());
-            late_.assign(early_.begin(), end);
-            early_ = early_.subspan(count);
+        const auto batches = static_cast<double>(batches_of(ordered_.size()));
+        const auto most = std::min(std::sqrt(0.5 * visits * batches), kMostTrunk);
+        places_ = snapshot_places(job_.plan, static_cast<std::size_t>(most), work_[draw_]);
+        const auto late_end = std::find_if(ordered_.begin(), ordered_.end(),
+                                           [&](const Shot& shot) { return shot.start < draw_; });
+        // Shots with equal signs up to the first outcome, which stand together, are one line.
+        const bool to_draw = !places_.empty() && places_.back() == draw_;
+        std::vector<std::span<Shot>> equal;
+        for (auto shot = to_draw ? late_end : ordered_.begin(); shot != ordered_.end();) {
+            auto end = std::next(shot);
+            while (end != ordered_.end() && shots_.parting(*std::prev(end), *end) >= draw_) ++end;
+            equal.emplace_back(shot, end);
+            shot = end;
         }
-        // While one thread makes the error-free run, the others take those that share least of it.
-        const std::size_t others = work < kTeamWork ? 0 : runners_.size() - 1;
-        const std::size_t aside = std::min(others, early_.size() / kLaneCount) * kLaneCount;
-        first_ = early_.last(aside);
-        early_ = early_.first(early_.size() - aside);
-    }
 
-    void make_trunk(LaneRunner<T>& own) { trunk_ = own.snapshots(places_); }
-
-    void run_first(LaneRunner<T>& own, std::size_t batch) {
-        const Snapshot<T> start;
-        const std::vector<const Snapshot<T>*> from(kLaneCount, &start);
-        own.run(shots_, batch_of(first_, batch), from, outcomes_);
-    }
-
-    void make_tree(LaneRunner<T>& own) {
-        if (late_.empty()) return;
-        tree_ = share_outcomes(job_, shots_, late_, trunk_.back(), seed_, shot_begin_, own);
-        late_.clear();
-        for (const SharedVector<T>& vector : tree_) {
-            late_.insert(late_.end(), vector.shots.begin(), vector.shots.end());
-            from_.resize(late_.size(), vector.from.get());
+        // While one thread makes the error-free run, the others take lines that share least of it.
+        const std::size_t others = work_[draw_] < kTeamWork ? 0 : runners_.size() - 1;
+        const auto start = std::make_shared<const Snapshot<T>>();
+        std::vector<Line<T>> first;
+        while (first.size() < others * kLaneCount && equal.size() > kLaneCount &&
+               equal.back().size() == 1) {
+            first.push_back({equal.back(), start});
+            equal.pop_back();
+        }
+        parallel_for(options_.threads, 1 + batches_of(first.size()), control_,
+                     [&](std::uint64_t task, int worker) {
+                         if (task == 0) {
+                             trunk_ = runner(worker).snapshots(places_);
+                         } else {
+                             const auto part = std::span(first).subspan((task - 1) * kLaneCount);
+                             std::vector<Line<T>> none;
+                             runner(worker).run(part.first(std::min(kLaneCount, part.size())),
+                                                outcomes_, none);
+                         }
+                     });
+        for (const std::span<Shot> shots : equal) {
+            const auto after = std::upper_bound(
+                trunk_.begin(), trunk_.end(), shots.front().start,
+                [](std::size_t begin, const Shared& snapshot) { return begin < snapshot->op(); });
+            lines_.add({shots, *std::prev(after)});
+        }
+        if (to_draw && late_end != ordered_.begin()) {
+            lines_.add({{ordered_.begin(), late_end}, trunk_.back()});
         }
     }
 
-    // The last shot of a batch has the earliest start.
-    void run_early(LaneRunner<T>& own, std::size_t batch) {
-        const auto part = batch_of(early_, batch);
-        const auto after = std::upper_bound(
-            trunk_.begin(), trunk_.end(), part.back().start,
-            [](std::uint32_t start, const Snapshot<T>& snapshot) { return start < snapshot.op; });
-        const std::vector<const Snapshot<T>*> from(part.size(), &*std::prev(after));
-        own.run(shots_, part, from, outcomes_);
+    // The earliest line comes first.
+    void run_batch(std::span<Line<T>> lines, int worker, std::vector<Line<T>>& parted) {
+        // A line of the error-free run can begin before it has to, with the others.
+        const Shared first = lines.front().from;
+        if (is_trunk(first)) {
+            for (Line<T>& line : lines) {
+                if (is_trunk(line.from)) line.from = first;
+            }
+        }
+        runner(worker).run(lines, outcomes_, parted);
     }
 
-    // The first shot of a batch has the earliest vector of its own.
-    void run_late(LaneRunner<T>& own, std::size_t batch) {
-        const auto given = batch_of(std::span<const Snapshot<T>* const>(from_), batch);
-        std::vector<const Snapshot<T>*> from(given.begin(), given.end());
-        for (const Snapshot<T>*& one : from) {
-            while (one->op > given.front()->op) one = one->before.get();
-        }
-        own.run(shots_, batch_of(std::span<const Shot>(late_), batch), from, outcomes_);
+    bool is_trunk(const Shared& snapshot) const {
+        const auto found =
+            std::lower_bound(trunk_.begin(), trunk_.end(), snapshot->op(),
+                             [](const Shared& one, std::size_t op) { return one->op() < op; });
+        return found != trunk_.end() && *found == snapshot;
     }
 
     const FrameJob& job_;
@@ -169,17 +270,24 @@ class LaneShots {
     std::span<std::uint64_t> outcomes_;
     const RunOptions& options_;
     RunControl& control_;
+    std::vector<Shot> ordered_;
     std::size_t draw_;                 // the first operation that draws
     std::vector<std::size_t> places_;  // where the error-free vector is kept
-    std::vector<Snapshot<T>> trunk_;
-    std::vector<SharedVector<T>> tree_;
-    std::span<const Shot> early_, first_;
-    std::vector<Shot> late_;
-    std::vector<const Snapshot<T>*> from_;  // of each late shot
+    VectorRoom room_;
     std::vector<std::unique_ptr<LaneRunner<T>>> runners_;
+    Waiting<T> lines_;
+    std::vector<double> work_;  // of a shot before each operation
+    std::vector<Shared> trunk_;
 };
 
 }  // namespace
+
+template <class T>
+double room_bytes(const FramePlan& plan) {
+    constexpr double kMostVectors = 128.0;
+    constexpr double kLeastBytes = 1 << 24;
+    return std::max(kLeastBytes, kMostVectors * std::ldexp(2.0 * sizeof(T), plan.width));
+}
 
 template <class T>
 void run_lanes(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
@@ -188,6 +296,8 @@ void run_lanes(const FrameJob& job, const FrameShots& shots, std::uint64_t seed,
     LaneShots<T>(job, shots, seed, shot_begin, outcomes, options, control).run();
 }
 
+template double room_bytes<float>(const FramePlan&);
+template double room_bytes<double>(const FramePlan&);
 template void run_lanes<float>(const FrameJob&, const FrameShots&, std::uint64_t, std::uint64_t,
                                std::span<std::uint64_t>, const RunOptions&, RunControl&);
 template void run_lanes<double>(const FrameJob&, const FrameShots&, std::uint64_t, std::uint64_t,

@@ -94,7 +94,6 @@ WideRunner<T>::WideRunner(const FrameJob& job, std::uint64_t seed, std::uint64_t
       control_(control),
       executor_(threads, control),
       row_(job.plan.words()),
-      kept_row_(job.plan.words()),
       shared_(job.plan.width),
       kept_(job.plan.width),
       own_(job.plan.width) {
@@ -224,8 +223,8 @@ void WideRunner<T>::run_steps(GrowingState<T>& state) {
 template <class T>
 void WideRunner<T>::run(const FrameShots& all, const FrameShots::Shot& shot,
                         std::span<std::uint64_t> outcome) {
-    std::fill(row_.begin(), row_.end(), 0);
-    for (const auto& event : all.events(shot)) add_flips(job_, event, row_.data(), 1);
+    const auto given = all.row(shot);
+    std::copy(given.begin(), given.end(), row_.begin());
     const auto& ops = job_.plan.ops;
     std::fill(outcome.begin(), outcome.end(), 0);
     const auto read = [&](std::size_t place, bool value) {
@@ -238,13 +237,12 @@ void WideRunner<T>::run(const FrameShots& all, const FrameShots::Shot& shot,
         std::size_t done = 0;
         advance(own_, done, first_draw_, true);
     } else {
-        if (!kept_ready_ || kept_row_ != row_) {
+        if (!kept_shot_ || all.parting(*kept_shot_, shot) < first_draw_) {
             advance(shared_, shared_done_, std::min<std::size_t>(shot.start, first_draw_), false);
             copy(shared_, kept_);
             std::size_t done = shared_done_;
             advance(kept_, done, first_draw_, true);
-            kept_row_ = row_;
-            kept_ready_ = true;
+            kept_shot_ = shot;
         }
         copy(kept_, own_);
     }

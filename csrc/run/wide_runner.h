@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -71,12 +72,11 @@ class WideRunner {
     std::size_t first_draw_ = 0;
     std::vector<Step> steps_;  // to be run
     std::vector<std::uint64_t> row_;
-    std::vector<std::uint64_t> kept_row_;  // the signs of `kept_`
-    GrowingState<T> shared_;               // error-free
-    GrowingState<T> kept_;                 // of the last signs, before the first outcome drawn
+    GrowingState<T> shared_;  // error-free
+    GrowingState<T> kept_;    // of the last signs, before the first outcome drawn
     GrowingState<T> own_;
     std::size_t shared_done_ = 0;
-    bool kept_ready_ = false;
+    std::optional<FrameShots::Shot> kept_shot_;  // with the signs of `kept_`
 };
 
 template <class T>

@@ -1,12 +1,15 @@
 // Noisy shots in the Clifford frame: angles, rotations, the kernels of sixteen lanes on every
 // instruction set that runs here, and whole runs, so that sanitizers see them.
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <cstring>
 #include <iterator>
 #include <memory>
 #include <random>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,6 +23,8 @@
 #include "run/exact.h"
 #include "run/frame.h"
 #include "run/frame_flips.h"
+#include "run/lane_runner.h"
+#include "run/noisy_forms.h"
 #include "run/run.h"
 
 using namespace ionsim;
@@ -235,31 +240,75 @@ TEST(tangents_have_the_signs_of_the_lanes) {
     check_tangents<double>();
 }
 
+// Vectors of `reals` numbers, aligned like the states.
 template <class T>
-void check_fill() {
-    constexpr std::size_t kReals = 48;
+std::vector<AlignedBuffer<T>> random_vectors(std::size_t count, std::size_t reals) {
     std::mt19937_64 dice(9);
     std::normal_distribution<double> normal;
-    std::vector<std::vector<T>> vectors(16, std::vector<T>(kReals));
-    for (auto& vector : vectors) {
-        for (T& real : vector) real = static_cast<T>(normal(dice));
+    std::vector<AlignedBuffer<T>> vectors;
+    for (std::size_t k = 0; k < count; ++k) {
+        vectors.emplace_back(reals);
+        for (T& real : vectors.back().span()) real = static_cast<T>(normal(dice));
     }
-    for (const std::size_t different : {1, 2, 5, 16}) {
-        std::array<const T*, 16> from;
-        for (const T*& vector : from) vector = vectors[dice() % different].data();
-        for (const NamedLanes& isa : lanes_here()) {
-            AlignedBuffer<T> state(16 * kReals);
-            table_of<T>(*isa.lanes).fill(state.data(), from.data(), kReals);
-            for (std::size_t k = 0; k < 16 * kReals; ++k) {
-                CHECK_EQUAL(state.data()[k], from[k % 16][k / 16]);
+    return vectors;
+}
+
+template <class T>
+void check_fill(std::size_t reals) {
+    std::mt19937_64 dice(3);
+    const auto vectors = random_vectors<T>(17, reals);
+    for (const std::uint32_t which : {0xFFFFU, 0x8001U, 0x0FF0U, 0x0004U}) {
+        for (const std::size_t different : {1, 2, 5, 16}) {
+            std::array<const T*, 16> from{};
+            for (std::size_t lane = 0; lane < 16; ++lane) {
+                if ((which >> lane) & 1) from[lane] = vectors[dice() % different].data();
+            }
+            for (const NamedLanes& isa : lanes_here()) {
+                AlignedBuffer<T> state(16 * reals);
+                for (T& real : state.span()) real = T{7};
+                table_of<T>(*isa.lanes).fill(state.data(), from.data(), which, reals);
+                for (std::size_t k = 0; k < 16 * reals; ++k) {
+                    const T* const vector = from[k % 16];
+                    CHECK_EQUAL(state.data()[k], vector == nullptr ? T{7} : vector[k / 16]);
+                }
             }
         }
     }
 }
 
 TEST(lanes_are_filled_from_vectors_of_their_own) {
-    check_fill<float>();
-    check_fill<double>();
+    for (const std::size_t reals : {2, 8, 48, 256}) {
+        check_fill<float>(reals);
+        check_fill<double>(reals);
+    }
+}
+
+template <class T>
+void check_keep(std::size_t reals) {
+    const auto states = random_vectors<T>(1, 16 * reals);
+    for (const std::uint32_t which : {0xFFFFU, 0x8001U, 0x0004U}) {
+        for (const NamedLanes& isa : lanes_here()) {
+            std::vector<AlignedBuffer<T>> kept;
+            std::array<T*, 16> to{};
+            for (std::size_t lane = 0; lane < 16; ++lane) {
+                kept.emplace_back(reals);
+                if ((which >> lane) & 1) to[lane] = kept.back().data();
+            }
+            table_of<T>(*isa.lanes).keep(states[0].data(), to.data(), reals);
+            for (std::size_t lane = 0; lane < 16; ++lane) {
+                for (std::size_t k = 0; to[lane] != nullptr && k < reals; ++k) {
+                    CHECK_EQUAL(to[lane][k], states[0].data()[16 * k + lane]);
+                }
+            }
+        }
+    }
+}
+
+TEST(lanes_are_kept_as_vectors_of_their_own) {
+    for (const std::size_t reals : {2, 8, 48, 256}) {
+        check_keep<float>(reals);
+        check_keep<double>(reals);
+    }
 }
 
 TEST(random_words_are_those_of_philox) {
@@ -306,6 +355,101 @@ TEST(shots_that_share_vectors_have_the_outcomes_they_have_alone) {
             CHECK(frame_shots(program, 700, 4, true, true, rates) == alone);
         }
     }
+}
+
+// Rounds of a ring of exp(-i a ZZ), then rx: what flips all qubits commutes with all of it.
+Program ring(int qubits, int rounds) {
+    std::vector<SimpleGate> gates;
+    for (int q = 0; q < qubits; ++q) gates.push_back({"h", -1, q, 0.0});
+    for (int round = 0; round < rounds; ++round) {
+        for (int q = 0; q < qubits; ++q) {
+            gates.push_back({"cnot", q, (q + 1) % qubits, 0.0});
+            gates.push_back({"rz", -1, (q + 1) % qubits, 0.4 + 0.3 * round});
+            gates.push_back({"cnot", q, (q + 1) % qubits, 0.0});
+        }
+        for (int q = 0; q < qubits; ++q) gates.push_back({"rx", -1, q, 0.8 - 0.1 * round});
+    }
+    return program_of(qubits, gates);
+}
+
+TEST(shots_come_in_the_order_of_their_signs) {
+    RunControl control({});
+    const auto job = noisy_forms(ring(7, 2), true, false, control)->frame;
+    const FrameShots shots(*job, {0.01, 0.02, 0.0}, 3, 0, 2000, 0, 2, control);
+    const auto all = shots.shots();
+    std::vector<int> seen(2000);
+    for (std::size_t k = 0; k < all.size(); ++k) {
+        ++seen[all[k].place];
+        if (k == 0) continue;
+        CHECK(all[k - 1].start >= all[k].start);
+        const std::uint32_t shared = shots.parting(all[k - 1], all[k]);
+        // Whoever shares more with the last but one would have come between.
+        if (k > 1) CHECK(shots.parting(all[k - 2], all[k]) <= shared);
+    }
+    for (const int times : seen) CHECK_EQUAL(times, 1);
+}
+
+TEST(lines_part_with_and_without_room_for_their_vectors) {
+    RunControl control({});
+    RunOptions options;
+    options.share = false;
+    const NoiseRates rates{0.002, 0.004, 0.0};
+    constexpr std::size_t kShots = 400;
+    for (const int qubits : {5, 9}) {
+        const auto job = noisy_forms(layers(qubits, 3), true, false, control)->frame;
+        std::vector<std::uint64_t> alone(kShots);
+        sample_frame<float>(*job, rates, 11, 0, alone, options, control);
+        const FrameShots shots(*job, rates, 11, 0, kShots, 0, 1, control);
+        for (const double bytes : {0.0, 40000.0, 1e9}) {
+            VectorRoom room(bytes);
+            LaneRunner<float> runner(*job, shots, 11, 0, options, control, room);
+            std::vector<FrameShots::Shot> all(shots.shots().begin(), shots.shots().end());
+            std::vector<std::uint64_t> outcomes(kShots, ~std::uint64_t{0});
+            // Lines of shots with equal signs up to the first outcome that is drawn.
+            std::vector<Line<float>> lines, batch, parted;
+            const auto start = std::make_shared<const Snapshot<float>>();
+            for (std::size_t begin = 0, k = 1; k <= kShots; ++k) {
+                if (k < kShots && shots.parting(all[k - 1], all[k]) >= job->plan.first_draw()) {
+                    continue;
+                }
+                lines.push_back({std::span(all).subspan(begin, k - begin), start});
+                begin = k;
+            }
+            while (!lines.empty()) {
+                // Sixteen that begin at different places.
+                const auto count = std::min<std::size_t>(16, lines.size());
+                batch.assign(lines.end() - static_cast<std::ptrdiff_t>(count), lines.end());
+                lines.resize(lines.size() - count);
+                std::sort(batch.begin(), batch.end(),
+                          [](const auto& a, const auto& b) { return a.from->op() < b.from->op(); });
+                runner.run(batch, outcomes, parted);
+                lines.insert(lines.begin(), parted.begin(), parted.end());
+                parted.clear();
+            }
+            CHECK(outcomes == alone);
+        }
+    }
+}
+
+TEST(random_outcomes_that_turn_over_no_rotation_are_drawn_with_the_errors) {
+    RunControl control({});
+    const Program program = ring(4, 2);
+    const NoiseRates rates{0.01, 0.02, 0.0};
+    CHECK(!noisy_forms(program, true, false, control)->frame->plan.coins.empty());
+    const auto values = noisy_probabilities(program, rates, {}, control);
+    constexpr std::size_t kShots = 60000;
+    std::vector<double> counts(values.size());
+    for (const std::uint64_t outcome : frame_shots(program, kShots, 2, true, true, rates)) {
+        counts[outcome] += 1.0;
+    }
+    double chi_square = 0.0;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+        const double expected = values[k] * kShots;
+        chi_square += (counts[k] - expected) * (counts[k] - expected) / expected;
+    }
+    CHECK(chi_square < 60.0);  // 15 degrees of freedom: less than one time in a million
+    CHECK(frame_shots(program, 700, 2, true, true, rates) ==
+          frame_shots(program, 700, 1, true, false, rates));
 }
 
 TEST(shots_that_share_vectors_follow_the_exact_distribution) {
