@@ -109,8 +109,10 @@ std::uint64_t FrameShots::piece(const FramePlan& plan) {
 }
 
 double FrameShots::bytes(const FramePlan& plan, double shots) {
-    const double each = sizeof(Shot) + sizeof(std::uint64_t) * static_cast<double>(plan.words());
-    return each * std::min(shots, static_cast<double>(piece(plan)));
+    // Its row, its place in three orders, and most have a line of their own.
+    constexpr double kLine = 48.0;
+    const double row = sizeof(std::uint64_t) * static_cast<double>(plan.words());
+    return (row + 3.0 * sizeof(Shot) + kLine) * std::min(shots, static_cast<double>(piece(plan)));
 }
 
 FrameShots::FrameShots(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,

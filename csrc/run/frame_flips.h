@@ -23,6 +23,7 @@ class FrameShots {
 
     // How many shots to take at a time.
     static std::uint64_t piece(const FramePlan& plan);
+    // What shots need, those of a piece at most, until they have run.
     static double bytes(const FramePlan& plan, double shots);
 
     // With a `period`, shot number s has the errors of shot number s modulo the period.

@@ -134,7 +134,6 @@ class LaneRunner {
     // Of the lines in some lanes before a measurement with these squared norms, or those from which
     // they began if there is no room.
     std::array<Shared, kLaneCount> kept(std::uint32_t which, std::size_t at, const double* norms);
-    Shared kept_trunk(std::size_t at);
     void draw(std::size_t at);
     void set_norms(std::size_t at, double* norms) const;
     // Lets go the shots that do not get the value of their lane, or differ from it before the next
