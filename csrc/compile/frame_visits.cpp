@@ -20,7 +20,7 @@ constexpr std::size_t kMaxVisitOps = 32;
 // So many of the rotations that wait are looked at, and so many choices of each mask but the first:
 // planning must stay below the time of some shots.
 constexpr std::size_t kWindow = 64;
-constexpr std::size_t kChoices = 4;
+constexpr std::size_t kChoices = 3;
 
 // Narrower vectors are run too fast for a choice.
 constexpr int kChosenWidth = 9;
