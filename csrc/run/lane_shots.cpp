@@ -55,6 +55,7 @@ class Waiting {
     explicit Waiting(const VectorRoom& room) : room_(room) {}
 
     std::size_t count() const { return parting_.count + single_.count; }
+    bool may_part() const { return parting_.count != 0; }
 
     void add(Line<T> line) {
         Pool& pool = line.shots.size() > 1 ? parting_ : single_;
@@ -170,8 +171,10 @@ class LaneShots {
             const auto start = std::make_shared<const Snapshot<T>>();
             for (Shot& shot : ordered_) lines_.add({{&shot, 1}, start});
         }
-        const auto workers =
-            static_cast<std::uint64_t>(lines_.count() > kLaneCount ? runners_.size() : 1);
+        // From a single line many may follow, if something is drawn.
+        const bool draws = draw_ < job_.plan.ops.size();
+        const bool many = lines_.count() > kLaneCount || (draws && lines_.may_part());
+        const auto workers = static_cast<std::uint64_t>(many ? runners_.size() : 1);
         parallel_for(static_cast<int>(workers), workers, control_, [&](std::uint64_t, int worker) {
             std::vector<Line<T>> batch, parted;
             while (lines_.take(batch, control_)) {
