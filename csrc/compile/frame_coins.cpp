@@ -2,18 +2,25 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 
 #include "compile/pauli_rows.h"
 
 namespace ionsim {
 
-void find_free_coins(FramePlan& plan, std::span<const std::vector<std::size_t>> turned,
-                     std::size_t rotations) {
+void find_free_coins(FramePlan& plan, std::span<const std::vector<std::size_t>> turned) {
+    std::set<std::size_t> rotations;
+    for (const FrameOp& op : plan.ops) {
+        if (op.kind > FrameOp::Kind::kExpand) continue;
+        for (const int flip : {op.flip, op.second_flip}) {
+            if (flip >= 0) rotations.insert(static_cast<std::size_t>(flip));
+        }
+    }
     for (FrameOp& op : plan.ops) {
         if (op.kind != FrameOp::Kind::kCoin) continue;
         const auto& rows = turned[static_cast<std::size_t>(op.qubit)];
         if (std::any_of(rows.begin(), rows.end(),
-                        [&](std::size_t row) { return row < rotations; })) {
+                        [&](std::size_t row) { return rotations.contains(row); })) {
             continue;
         }
         op.kind = FrameOp::Kind::kFixed;

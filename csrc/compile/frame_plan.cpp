@@ -312,7 +312,7 @@ class Planner {
     // Numbers the flips in the order of the operations.
     FramePlan finish() {
         plan_.qubits = static_cast<int>(qubits_);
-        find_free_coins(plan_, turned_, rotations_);
+        find_free_coins(plan_, turned_);
         plan_.visits = group_rotations(plan_.ops, control_);
         std::vector<int> bits(rotations_ + qubits_, -1);
         for (std::size_t k = 0; k < plan_.ops.size(); ++k) {

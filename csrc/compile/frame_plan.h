@@ -86,7 +86,8 @@ struct FramePlan {
 };
 
 // Puts rotations that can share a visit next to each other, where they commute with what they pass.
-// Only rotations of one width are exchanged; narrower ones than a group stay alone.
+// Only rotations of one width are exchanged, and fixed outcomes pass them; narrower ones than a
+// group stay alone.
 std::vector<FrameVisit> group_rotations(std::vector<FrameOp>& ops, RunControl& control);
 
 // More rotations than this are not ordered.

@@ -183,7 +183,10 @@ class Grouper {
         for (std::size_t k = 0; k < given_.size(); ++k) {
             const FrameOp& op = given_[k];
             if (op.kind == FrameOp::Kind::kFixed) {
-                append(op);  // rotations do not change the signs
+                // Rotations do not change the signs.
+                FrameOp moved = op;
+                if (!waiting_.empty()) moved.width = given_[waiting_.front()].width;
+                append(moved);
                 continue;
             }
             const bool joins = !waiting_.empty() && op.kind == FrameOp::Kind::kRotate &&

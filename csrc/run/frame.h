@@ -27,8 +27,8 @@ struct FrameJob {
     LaneProgram lanes;
 };
 
-// Every shot by itself: errors and outcomes turn over signs of one list of operations on a vector
-// of the active qubits. A shot's outcome takes plan.outcome_words() words.
+// Errors and outcomes turn over signs of one list of operations on a vector of the active qubits. A
+// shot's outcome takes plan.outcome_words() words.
 template <class T>
 void sample_frame(const FrameJob& job, const NoiseRates& rates, std::uint64_t seed,
                   std::uint64_t shot_begin, std::span<std::uint64_t> outcomes,

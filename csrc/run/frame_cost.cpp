@@ -142,7 +142,7 @@ ModeCost frame_cost(const NoisyForms& forms, const NoiseRates& rates, double sho
         rotations += op.kind <= FrameOp::Kind::kExpand;
     }
     // Lanes without a line run as well.
-    const double filled = lanes ? std::ceil(shots / 16.0) * 16.0 / shots : 1.0;
+    const double filled = lanes ? std::ceil(shots / 16.0) * 16.0 / std::max(shots, 1.0) : 1.0;
     cost.work = work * (lanes ? 16.0 : 1.0) + own * filled + 4.0 * site_count * shots;
     cost.nanoseconds = own_nanoseconds * filled + site_count * shots * kLaneDrawNanoseconds +
                        all_nanoseconds * (lanes ? 16.0 : 1.0);

@@ -110,7 +110,7 @@ std::uint64_t FrameShots::piece(const FramePlan& plan) {
 
 double FrameShots::bytes(const FramePlan& plan, double shots) {
     // Its row, its place in three orders, and most have a line of their own.
-    constexpr double kLine = 48.0;
+    constexpr double kLine = 96.0;
     const double row = sizeof(std::uint64_t) * static_cast<double>(plan.words());
     return (row + 3.0 * sizeof(Shot) + kLine) * std::min(shots, static_cast<double>(piece(plan)));
 }

@@ -203,17 +203,19 @@ template <class T>
 std::array<typename LaneRunner<T>::Shared, LaneRunner<T>::kLaneCount> LaneRunner<T>::kept(
     std::uint32_t which, std::size_t at, const double* norms) {
     const std::size_t count = reals_before(at);
+    const std::int64_t bytes = Snapshot<T>::bytes(count, row_.size() + results_.size());
     std::array<Shared, kLaneCount> result;
     std::array<T*, kLaneCount> to{};
     bool any = false;
     for (std::size_t lane = 0; lane < lines_.size(); ++lane) {
         if (((which >> lane) & 1) == 0) continue;
         const Line<T>& line = lines_[lane];
-        if (!room_.take(Snapshot<T>::bytes(count))) {
+        if (!room_.take(bytes)) {
             result[lane] = line.from;
             continue;
         }
-        const auto snapshot = std::make_shared<Snapshot<T>>(at, count, &room_);
+        const auto snapshot = std::make_shared<Snapshot<T>>(at, count);
+        snapshot->took(room_, bytes);
         const auto own = shots_.row(line.shots.front());
         vectors_.copy_row(lane, row_);
         for (std::size_t w = 0; w < own.size(); ++w) row_[w] ^= own[w];
@@ -273,7 +275,7 @@ void LaneRunner<T>::run(std::span<Line<T>> lines, std::span<std::uint64_t> outco
 }
 
 template <class T>
-void LaneRunner<T>::write(std::span<std::uint64_t> outcomes) const {
+void LaneRunner<T>::write(std::span<std::uint64_t> outcomes) {
     const std::size_t words = job_.plan.outcome_words();
     const std::size_t end = job_.plan.ops.size();
     std::vector<std::uint64_t> common(words);
@@ -286,6 +288,7 @@ void LaneRunner<T>::write(std::span<std::uint64_t> outcomes) const {
         if (shots.size() == 1) continue;
         vectors_.copy_results(lane, common);
         turn_outcomes(shots_.row(shots[0]), end, common);
+        meter_.add(static_cast<double>(shots.size() * outcome_ops_.size()));
         for (const Shot& shot : shots.subspan(1)) {
             std::copy(common.begin(), common.end(), to(shot).begin());
             turn_outcomes(shots_.row(shot), end, to(shot));

@@ -45,20 +45,28 @@ class Snapshot {
         reals()[0] = T{1};
         reals()[1] = T{0};
     }
-    // Of so many numbers, not yet written; gives their bytes back to the room, if there is one.
-    Snapshot(std::size_t op, std::size_t count, VectorRoom* room = nullptr)
+    // Of so many numbers, not yet written.
+    Snapshot(std::size_t op, std::size_t count)
         : op_(op),
           count_(count),
-          room_(room),
           blocks_(std::make_unique_for_overwrite<Block[]>((count + kBlock - 1) / kBlock)) {}
     Snapshot(const Snapshot&) = delete;
     Snapshot& operator=(const Snapshot&) = delete;
     ~Snapshot() {
-        if (room_ != nullptr) room_->give(bytes(count_));
+        if (room_ != nullptr) room_->give(taken_);
     }
 
-    static std::int64_t bytes(std::size_t count) {
-        return static_cast<std::int64_t>(sizeof(Snapshot) + count * sizeof(T));
+    // With `words` words of rows and results.
+    static std::int64_t bytes(std::size_t count, std::size_t words) {
+        constexpr std::size_t kHeads = 4 * 16;  // of what is allocated
+        const std::size_t blocks = (count + kBlock - 1) / kBlock;
+        return static_cast<std::int64_t>(sizeof(Snapshot) + kHeads + blocks * sizeof(Block) +
+                                         words * sizeof(std::uint64_t));
+    }
+    // The bytes go back to the room in the end.
+    void took(VectorRoom& room, std::int64_t bytes) {
+        room_ = &room;
+        taken_ = bytes;
     }
     std::size_t op() const { return op_; }
     std::size_t count() const { return count_; }
@@ -78,7 +86,8 @@ class Snapshot {
 
     std::size_t op_;
     std::size_t count_;
-    VectorRoom* room_;
+    VectorRoom* room_ = nullptr;
+    std::int64_t taken_ = 0;
     std::unique_ptr<Block[]> blocks_;
 };
 
@@ -141,7 +150,7 @@ class LaneRunner {
     void part(std::size_t at, std::uint32_t values, const double* norms);
     std::size_t sort_by_value(std::size_t lane, std::size_t at, bool kept_value,
                               const double* norms);
-    void write(std::span<std::uint64_t> outcomes) const;
+    void write(std::span<std::uint64_t> outcomes);
     // XORs what a row turns over of the outcomes before operation `end`.
     void turn_outcomes(std::span<const std::uint64_t> row, std::size_t end,
                        std::span<std::uint64_t> results) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -43,9 +44,18 @@ std::vector<std::size_t> snapshot_places(const FramePlan& plan, std::size_t most
     return places;
 }
 
+// Shots of a line that never parts, so that several threads write the outcomes.
+constexpr std::ptrdiff_t kMostWritten = 4096;
+
 std::size_t batches_of(std::size_t lines) {
     return (lines + kLaneCount - 1) / kLaneCount;
 }
+
+template <class T>
+struct Batch {
+    std::vector<Line<T>> lines;
+    bool parts = false;  // or may do so
+};
 
 // Lines that wait for a lane, for several threads: those that may part first, since others follow
 // from them.
@@ -64,33 +74,39 @@ class Waiting {
     }
 
     // Up to sixteen lines, the earliest first; false when there are no more, and none can follow.
-    bool take(std::vector<Line<T>>& batch, RunControl& control) {
+    bool take(Batch<T>& batch, RunControl& control) {
         for (;;) {
             const std::uint64_t seen = changes_.load(std::memory_order_acquire);
             {
                 const auto lock = locked();
-                const bool parting = choose();
-                if (parting || single_.count >= kLaneCount || (single_.count != 0 && busy_ == 0)) {
-                    (parting ? parting_ : single_).take(batch, parting && room_.scarce());
-                    ++busy_;
+                batch.parts = choose();
+                const bool last = busy_parting_ == 0;  // no others will follow
+                if (batch.parts || single_.count >= kLaneCount || (last && single_.count != 0)) {
+                    (batch.parts ? parting_ : single_)
+                        .take(batch.lines, batch.parts && room_.scarce());
+                    busy_parting_ += batch.parts;
                     return true;
                 }
-                if (busy_ == 0) return false;
+                if (last) return false;
             }
-            while (changes_.load(std::memory_order_acquire) == seen) {
+            for (int looks = 0; changes_.load(std::memory_order_acquire) == seen; ++looks) {
                 control.check();
-                std::this_thread::yield();
+                if (looks < kLooksBeforeSleep) {
+                    std::this_thread::yield();
+                } else {
+                    std::this_thread::sleep_for(std::chrono::microseconds(50));
+                }
             }
         }
     }
 
     // Takes back the lines of a batch, and those that left them.
-    void done(std::vector<Line<T>>& batch, std::vector<Line<T>>& parted) {
-        batch.clear();
+    void done(Batch<T>& batch, std::vector<Line<T>>& parted) {
+        batch.lines.clear();
         {
             const auto lock = locked();
             for (Line<T>& line : parted) add(std::move(line));
-            --busy_;
+            busy_parting_ -= batch.parts;
         }
         parted.clear();
         changes_.fetch_add(1, std::memory_order_release);
@@ -137,7 +153,7 @@ class Waiting {
     std::mutex mutex_;
     std::atomic<std::uint64_t> changes_{0};
     Pool parting_, single_;
-    int busy_ = 0;
+    int busy_parting_ = 0;  // batches of lines that may part
 };
 
 template <class T>
@@ -176,9 +192,10 @@ class LaneShots {
         const bool many = lines_.count() > kLaneCount || (draws && lines_.may_part());
         const auto workers = static_cast<std::uint64_t>(many ? runners_.size() : 1);
         parallel_for(static_cast<int>(workers), workers, control_, [&](std::uint64_t, int worker) {
-            std::vector<Line<T>> batch, parted;
+            Batch<T> batch;
+            std::vector<Line<T>> parted;
             while (lines_.take(batch, control_)) {
-                run_batch(batch, worker, parted);
+                run_batch(batch.lines, worker, parted);
                 lines_.done(batch, parted);
             }
         });
@@ -208,10 +225,14 @@ class LaneShots {
                                            [&](const Shot& shot) { return shot.start < draw_; });
         // Shots with equal signs up to the first outcome, which stand together, are one line.
         const bool to_draw = !places_.empty() && places_.back() == draw_;
+        const bool draws = draw_ < job_.plan.ops.size();
         std::vector<std::span<Shot>> equal;
         for (auto shot = to_draw ? late_end : ordered_.begin(); shot != ordered_.end();) {
             auto end = std::next(shot);
-            while (end != ordered_.end() && shots_.parting(*std::prev(end), *end) >= draw_) ++end;
+            while (end != ordered_.end() && (draws || end - shot < kMostWritten) &&
+                   shots_.parting(*std::prev(end), *end) >= draw_) {
+                ++end;
+            }
             equal.emplace_back(shot, end);
             shot = end;
         }

@@ -29,8 +29,8 @@ enum class NoisyMode : std::uint8_t { kAuto, kTrajectories, kFrame, kExact, kEra
 struct RunOptions {
     int threads = 1;
     Passes passes;
-    bool share =
-        true;  // shots that meet the same errors share a state, and all the error-free start
+    // Shots that meet errors of the same effect share a state, and all the error-free start.
+    bool share = true;
     Precision precision = Precision::kDouble;
     double memory_limit = 0.0;  // bytes; 0: 80 % of what the machine has free
     NoisyMode mode = NoisyMode::kAuto;

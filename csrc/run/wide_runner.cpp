@@ -93,12 +93,11 @@ WideRunner<T>::WideRunner(const FrameJob& job, std::uint64_t seed, std::uint64_t
       share_(share),
       control_(control),
       executor_(threads, control),
+      first_draw_(job.plan.first_draw()),
       row_(job.plan.words()),
       shared_(job.plan.width),
       kept_(job.plan.width),
       own_(job.plan.width) {
-    const auto& ops = job.plan.ops;
-    while (first_draw_ < ops.size() && !ops[first_draw_].draws()) ++first_draw_;
     executor_.set_zero_state(shared_.now());
 }
 

@@ -69,7 +69,7 @@ class WideRunner {
     bool share_;
     RunControl& control_;
     StepExecutor<T> executor_;
-    std::size_t first_draw_ = 0;
+    std::size_t first_draw_;
     std::vector<Step> steps_;  // to be run
     std::vector<std::uint64_t> row_;
     GrowingState<T> shared_;  // error-free

@@ -92,7 +92,8 @@ def run(
         Whether large states run tile by tile. Turning `fuse` and `block` off changes nothing but
         rounding and time.
     share : bool
-        Whether noisy shots that meet the same errors share a state. Off, only the time changes.
+        Whether noisy shots that meet errors of the same effect share a state. Off, only the time
+        changes.
     mode : {"auto", "trajectories", "frame", "exact", "erasure"}
         How noisy shots are made. ``"auto"`` takes what the planner expects to need the least work,
         by circuit, shots, noise and precision, never by the machine; `Job.mode` tells which.

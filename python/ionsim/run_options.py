@@ -34,8 +34,8 @@ class RunOptions:
     block : bool
         Run large states tile by tile; off is the slow twin.
     share : bool
-        Noisy shots that meet the same errors share one state, and all share the error-free start;
-        off is the slow twin.
+        Noisy shots that meet errors of the same effect share one state, and all share the
+        error-free start; off is the slow twin.
     without : tuple of str
         Single passes that are left out: ``"conjugate"`` (diagonal gates between equal controlled
         flips), ``"merge"`` (products of gates on one qubit), ``"diagonals"`` (products of diagonal

@@ -400,11 +400,13 @@ TEST(lines_part_with_and_without_room_for_their_vectors) {
         std::vector<std::uint64_t> alone(kShots);
         sample_frame<float>(*job, rates, 11, 0, alone, options, control);
         const FrameShots shots(*job, rates, 11, 0, kShots, 0, 1, control);
-        for (const double bytes : {0.0, 40000.0, 1e9}) {
-            VectorRoom room(bytes);
+        for (const double most : {0.0, 3.0, 1e6}) {
+            const auto bytes = Snapshot<float>::bytes(2U << job->plan.width, job->plan.words() + 1);
+            VectorRoom room(most * static_cast<double>(bytes));
             LaneRunner<float> runner(*job, shots, 11, 0, options, control, room);
             std::vector<FrameShots::Shot> all(shots.shots().begin(), shots.shots().end());
             std::vector<std::uint64_t> outcomes(kShots, ~std::uint64_t{0});
+            std::size_t from_start = 0, from_kept = 0;
             // Lines of shots with equal signs up to the first outcome that is drawn.
             std::vector<Line<float>> lines, batch, parted;
             const auto start = std::make_shared<const Snapshot<float>>();
@@ -423,10 +425,13 @@ TEST(lines_part_with_and_without_room_for_their_vectors) {
                 std::sort(batch.begin(), batch.end(),
                           [](const auto& a, const auto& b) { return a.from->op() < b.from->op(); });
                 runner.run(batch, outcomes, parted);
+                for (const auto& line : parted) ++(line.from->op() == 0 ? from_start : from_kept);
                 lines.insert(lines.begin(), parted.begin(), parted.end());
                 parted.clear();
             }
             CHECK(outcomes == alone);
+            CHECK_EQUAL(from_start > 0, most < 1e6);
+            CHECK_EQUAL(from_kept > 0, most > 0.0);
         }
     }
 }
@@ -450,6 +455,51 @@ TEST(random_outcomes_that_turn_over_no_rotation_are_drawn_with_the_errors) {
     CHECK(chi_square < 60.0);  // 15 degrees of freedom: less than one time in a million
     CHECK(frame_shots(program, 700, 2, true, true, rates) ==
           frame_shots(program, 700, 1, true, false, rates));
+}
+
+TEST(free_coins_are_the_top_bits_of_their_words_whatever_was_measured_before) {
+    RunControl control({});
+    RunOptions options;
+    const Philox random(23);
+    constexpr std::size_t kShots = 300;
+    // What a drawn qubit turns over is a coin; then Clifford gates with a few rotations.
+    std::vector<Program> programs{
+        program_of(2, {{"ry", -1, 0, 0.9}, {"h", -1, 1, 0.0}, {"cnot", 0, 1, 0.0}}),
+        program_of(2, {{"ry", -1, 0, 0.9}, {"h", -1, 1, 0.0}, {"cnot", 1, 0, 0.0}})};
+    std::mt19937_64 dice(8);
+    for (int round = 0; round < 30; ++round) {
+        std::vector<SimpleGate> gates;
+        for (int k = 0; k < 40; ++k) {
+            const int a = static_cast<int>(dice() % 5), b = static_cast<int>(dice() % 4);
+            if (k % 13 == 5) gates.push_back({"rz", -1, a, 0.4});
+            gates.push_back(k % 2 == 0 ? SimpleGate{"h", -1, a, 0.0}
+                                       : SimpleGate{"cnot", a, (a + 1 + b) % 5, 0.0});
+        }
+        programs.push_back(program_of(5, gates));
+    }
+    std::size_t coins = 0, behind_draws = 0;
+    for (const Program& program : programs) {
+        const auto job = noisy_forms(program, true, false, control)->frame;
+        std::vector<std::uint64_t> outcomes(kShots);
+        sample_frame<float>(*job, {0.02, 0.03, 0.0}, 23, 0, outcomes, options, control);
+        for (const FreeCoin& coin : job->plan.coins) {
+            ++coins;
+            const auto& ops = job->plan.ops;
+            const auto at = std::find_if(ops.begin(), ops.end(), [&](const FrameOp& op) {
+                return op.kind == FrameOp::Kind::kFixed && op.qubit == coin.qubit;
+            });
+            CHECK(at != ops.end());
+            behind_draws += at - ops.begin() > static_cast<std::ptrdiff_t>(job->plan.first_draw());
+            for (std::size_t shot = 0; shot < kShots; ++shot) {
+                const auto words = random.words(shot, static_cast<std::uint32_t>(coin.qubit / 2),
+                                                Purpose::kMeasure);
+                CHECK_EQUAL((outcomes[shot] >> coin.qubit) & 1,
+                            words[static_cast<std::size_t>(coin.qubit % 2)] >> 63);
+            }
+        }
+    }
+    CHECK(coins > 30);
+    CHECK(behind_draws > 5);
 }
 
 TEST(shots_that_share_vectors_follow_the_exact_distribution) {

@@ -34,7 +34,7 @@ FrameOp random_op(std::mt19937_64& dice, Kind kind, int width) {
     return op;
 }
 
-// Rotations, now and then an expansion or a measurement.
+// Rotations, now and then an expansion, a measurement or a fixed outcome.
 std::vector<FrameOp> random_ops(std::mt19937_64& dice, std::size_t count) {
     std::vector<FrameOp> ops;
     int width = 0;
@@ -44,6 +44,8 @@ std::vector<FrameOp> random_ops(std::mt19937_64& dice, std::size_t count) {
             ops.push_back(random_op(dice, Kind::kExpand, width++));
         } else if (choice == 3) {
             ops.push_back(random_op(dice, Kind::kPaired, width--));
+        } else if (choice == 4) {
+            ops.push_back(random_op(dice, Kind::kFixed, width));
         } else {
             ops.push_back(random_op(dice, Kind::kRotate, width));
         }
@@ -142,6 +144,7 @@ void check_visits() {
 TEST(visits_take_rotations_that_may_pass_those_between) {
     std::mt19937_64 dice(3);
     std::size_t moved = 0;
+    int passed = 0;
     for (int round = 0; round < 30; ++round) {
         const std::vector<FrameOp> given = random_ops(dice, 30 + 20 * (round % 10));
         std::vector<FrameOp> ops = given;
@@ -149,6 +152,11 @@ TEST(visits_take_rotations_that_may_pass_those_between) {
         const std::vector<FrameVisit> visits = group_rotations(ops, control);
         std::erase_if(ops, [](const FrameOp& op) { return op.kind == Kind::kNormalize; });
         CHECK_EQUAL(ops.size(), given.size());
+        int width = 0;
+        for (const FrameOp& op : ops) {
+            CHECK_EQUAL(op.width, width);
+            width += (op.kind == Kind::kExpand) - (op.kind == Kind::kPaired);
+        }
         // Where each operation was.
         std::vector<std::size_t> places;
         for (const FrameOp& op : ops) {
@@ -163,6 +171,12 @@ TEST(visits_take_rotations_that_may_pass_those_between) {
                 CHECK(places[a] != places[b]);
                 if (places[a] < places[b]) continue;
                 ++moved;
+                if (ops[a].kind == Kind::kFixed) {
+                    // Of what waited, which changes no sign.
+                    CHECK(ops[b].kind <= Kind::kExpand);
+                    ++passed;
+                    continue;
+                }
                 CHECK(ops[a].kind == Kind::kRotate && ops[b].kind == Kind::kRotate);
                 CHECK_EQUAL(ops[a].width, ops[b].width);
                 CHECK(commute(ops[a], ops[b]));
@@ -170,6 +184,7 @@ TEST(visits_take_rotations_that_may_pass_those_between) {
         }
     }
     CHECK(moved > 100);
+    CHECK(passed > 10);
 }
 
 TEST(a_visit_flips_combinations_of_its_masks) {
