@@ -91,6 +91,9 @@ _ROWS = (
         "tfim 36", "tfim", 36, 1000, SCHEDULED, None, None, 2e-3, 0.5e-3,
         model="forte-1", per_shot=True,
     ),
+    # What sharing saves grows with the shots.
+    Work("qaoa 16 many", "qaoa", 16, 20_000, (*CLIFFT, *CLIFFT_KEPT)),
+    Work("brick 13 many", "brick", 13, 20_000, (*CLIFFT, *CLIFFT_KEPT)),
     Work(
         "small 8", "small", 8, 1000, ("aer", *DENSITY, "qulacs", *QSIM, *CLIFFT, *CLIFFT_KEPT),
         None, None, 3e-3, 0.8e-3, from_job=True,
