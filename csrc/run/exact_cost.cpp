@@ -13,6 +13,8 @@ ModeCost exact_cost(const NoisyForms& forms, const NoiseRates& rates, double sho
     // except for Kraus channels, which have only double precision.
     constexpr double kMovedNanoseconds = 0.03;    // a component
     constexpr double kTurnedNanoseconds = 0.004;  // the same in a turn
+    constexpr double kMemoryFactor = 1.8;         // of vectors that no cache holds
+    constexpr double kCacheBytes = 1 << 26;
     constexpr double kGateNanoseconds = 80.0;
     constexpr double kComponentNanoseconds = 0.5;
     constexpr double kMatrixNanoseconds = 6000.0;  // a gate's transfer matrix
@@ -45,12 +47,13 @@ ModeCost exact_cost(const NoisyForms& forms, const NoiseRates& rates, double sho
     // about as long as the work takes.
     const int digits = forms.vector->plan.digits;
     cost.parallel = digits < 9 ? 0.0 : digits < 10 ? 0.2 : 0.6;
+    const double vector_bytes = factor * std::ldexp(4.0, 2 * digits);
+    const double slow = vector_bytes < kCacheBytes ? 1.0 : kMemoryFactor;
     cost.nanoseconds +=
-        factor * (work.moved * kMovedNanoseconds + work.turned * kTurnedNanoseconds) +
+        factor * slow * (work.moved * kMovedNanoseconds + work.turned * kTurnedNanoseconds) +
         gates * kGateNanoseconds;
     constexpr double kWithGaps = 1.02;  // see kernels::place_of
-    cost.memory_bytes +=
-        factor * kWithGaps * std::ldexp(4.0, 2 * digits) + (250.0 + 150.0 * factor) * gates;
+    cost.memory_bytes += kWithGaps * vector_bytes + (250.0 + 150.0 * factor) * gates;
     return cost;
 }
 
