@@ -179,6 +179,17 @@ std::vector<std::uint64_t> frame_shots(const Program& program, std::size_t shots
     return outcomes;
 }
 
+double chi_square(const std::vector<std::uint64_t>& outcomes, const std::vector<double>& values) {
+    std::vector<double> counts(values.size());
+    for (const std::uint64_t outcome : outcomes) counts[outcome] += 1.0;
+    double sum = 0.0;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+        const double expected = values[k] * static_cast<double>(outcomes.size());
+        sum += (counts[k] - expected) * (counts[k] - expected) / expected;
+    }
+    return sum;
+}
+
 }  // namespace
 
 TEST(halves_and_eighths_of_angles) {
@@ -443,16 +454,8 @@ TEST(random_outcomes_that_turn_over_no_rotation_are_drawn_with_the_errors) {
     CHECK(!noisy_forms(program, true, false, control)->frame->plan.coins.empty());
     const auto values = noisy_probabilities(program, rates, {}, control);
     constexpr std::size_t kShots = 60000;
-    std::vector<double> counts(values.size());
-    for (const std::uint64_t outcome : frame_shots(program, kShots, 2, true, true, rates)) {
-        counts[outcome] += 1.0;
-    }
-    double chi_square = 0.0;
-    for (std::size_t k = 0; k < values.size(); ++k) {
-        const double expected = values[k] * kShots;
-        chi_square += (counts[k] - expected) * (counts[k] - expected) / expected;
-    }
-    CHECK(chi_square < 60.0);  // 15 degrees of freedom: less than one time in a million
+    CHECK(chi_square(frame_shots(program, kShots, 2, true, true, rates), values) <
+          60.0);  // 15 degrees of freedom: less than one time in a million
     CHECK(frame_shots(program, 700, 2, true, true, rates) ==
           frame_shots(program, 700, 1, true, false, rates));
 }
@@ -508,16 +511,8 @@ TEST(shots_that_share_vectors_follow_the_exact_distribution) {
     RunControl control({});
     const auto values = noisy_probabilities(program, rates, {}, control);
     constexpr std::size_t kShots = 60000;
-    std::vector<double> counts(values.size());
-    for (const std::uint64_t outcome : frame_shots(program, kShots, 2, true, true, rates)) {
-        counts[outcome] += 1.0;
-    }
-    double chi_square = 0.0;
-    for (std::size_t k = 0; k < values.size(); ++k) {
-        const double expected = values[k] * kShots;
-        chi_square += (counts[k] - expected) * (counts[k] - expected) / expected;
-    }
-    CHECK(chi_square < 130.0);  // 63 degrees of freedom: less than one time in a million
+    CHECK(chi_square(frame_shots(program, kShots, 2, true, true, rates), values) <
+          130.0);  // 63 degrees of freedom: less than one time in a million
 }
 
 TEST(exact_distribution_sums_to_one_and_fits_the_shots) {
@@ -528,14 +523,8 @@ TEST(exact_distribution_sums_to_one_and_fits_the_shots) {
     for (const double value : values) sum += value;
     CHECK_CLOSE(sum, 1.0, 1e-12);
     constexpr std::size_t kShots = 40000;
-    std::vector<double> counts(values.size());
-    for (const std::uint64_t outcome : frame_shots(program, kShots, 2)) counts[outcome] += 1.0;
-    double chi_square = 0.0;
-    for (std::size_t k = 0; k < values.size(); ++k) {
-        const double expected = values[k] * kShots;
-        chi_square += (counts[k] - expected) * (counts[k] - expected) / expected;
-    }
-    CHECK(chi_square < 80.0);  // 31 degrees of freedom: less than one time in a million
+    CHECK(chi_square(frame_shots(program, kShots, 2), values) <
+          80.0);  // 31 degrees of freedom: less than one time in a million
 }
 
 CHECK_MAIN()
