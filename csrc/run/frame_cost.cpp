@@ -152,8 +152,11 @@ ModeCost frame_cost(const NoisyForms& forms, const NoiseRates& rates, double sho
         lanes
             ? (single ? LaneVectors<float>::bytes(job.plan) : LaneVectors<double>::bytes(job.plan))
             : (single ? WideRunner<float>::bytes(job.plan) : WideRunner<double>::bytes(job.plan));
+    // No more vectors are kept than there are shots; one is a sixteenth of the lanes.
     const double room =
-        lanes ? (single ? room_bytes<float>(job.plan) : room_bytes<double>(job.plan)) : 0.0;
+        lanes ? std::min(single ? room_bytes<float>(job.plan) : room_bytes<double>(job.plan),
+                         shots * (one / 16.0 + 512.0))
+              : 0.0;
     cost.memory_bytes = workers * one + (lanes ? 4.0 * one + room : 0.0) +
                         FrameShots::bytes(job.plan, shots) +
                         FlipTable::bytes(*job.circuit, job.plan.flip_bits);
