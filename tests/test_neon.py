@@ -12,7 +12,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("aarch64-linux-gnu-g++", "qemu-aarch64", "cmake", "ninja")
 # Memory and numbers, all shapes of steps, the register interpreter, the kernels of sixteen lanes.
-TESTS = ("test_base", "test_kernels", "test_blocked", "test_frame", "test_frame_visits")
+TESTS = (
+    "test_base",
+    "test_kernels",
+    "test_blocked",
+    "test_frame",
+    "test_frame_visits",
+    "test_lanes",
+)
 MISSING = [name for name in NEEDED if shutil.which(name) is None]
 
 pytestmark = [

@@ -52,18 +52,16 @@ class Sharing {
     Sharing(const FrameJob& job, const NoiseRates& rates, double shots) : shots_(shots) {
         const auto sites = static_cast<double>(job.circuit->sites.size());
         double left = sites;
-        double odds = 0.0;  // of one error against none
         for (const NoiseSite& site : job.circuit->sites) {
             const double p = error_probability(site, rates);
-            own_share_ += error_free_ * p * left / sites;
+            const double first = error_free_ * p;
+            own_share_ += first * left / sites;
+            single_ = single_ * (1.0 - p) + first;
+            single_share_ = single_share_ * (1.0 - p) + first * left / sites;
             error_free_ *= 1.0 - p;
-            odds += p / (1.0 - p);
-            single_share_ += p / (1.0 - p) * left / sites;
             errors_ += p > 0.0 ? (site.second < 0 ? 3.0 : 15.0) : 0.0;
             left -= 1.0;
         }
-        single_ = odds * error_free_;
-        single_share_ *= error_free_;
     }
 
     // Until an outcome is drawn, a shot shares the error-free run up to its first error, and all of
@@ -87,10 +85,10 @@ class Sharing {
 
     double shots_;
     double error_free_ = 1.0;
-    double single_ = 0.0;  // shots with a single error
-    double own_share_ = 0.0;
-    double single_share_ = 0.0;
-    double errors_ = 0.0;  // that there are
+    double single_ = 0.0;        // the part of the shots that has a single error
+    double own_share_ = 0.0;     // of the run that a shot has behind its first error
+    double single_share_ = 0.0;  // the same of the shots with a single one
+    double errors_ = 0.0;        // different ones that there are
 };
 
 }  // namespace

@@ -8,6 +8,23 @@ namespace {
 
 constexpr std::uint32_t kAllLanes = (1U << kernels::kBlockLanes) - 1;
 
+// What sixteen shots draw the outcome of a qubit from.
+class LaneWords {
+  public:
+    LaneWords(std::uint64_t seed, const std::array<std::uint64_t, kernels::kBlockLanes>& tags,
+              int qubit)
+        : first_(qubit % 2 == 0 ? 0 : kernels::kBlockLanes) {
+        const std::array<std::uint64_t, 2> below{};
+        kernels::active_lanes().random(seed, tags.data(), static_cast<std::uint32_t>(qubit / 2),
+                                       below.data(), words_.data());
+    }
+    std::uint64_t operator[](std::size_t lane) const { return words_[first_ + lane]; }
+
+  private:
+    std::size_t first_;
+    std::array<std::uint64_t, 2 * kernels::kBlockLanes> words_;
+};
+
 bool drawn(const FrameOp& op, std::uint64_t word, double plus, double minus, bool turned) {
     if (op.kind == FrameOp::Kind::kCoin) return (word >> 63) != 0;
     return drawn_outcome(word, plus, minus, turned);
@@ -41,11 +58,7 @@ template <class T>
 void LaneRunner<T>::draw(std::size_t at) {
     const FrameOp& op = job_.plan.ops[at];
     const std::uint32_t flipped = vectors_.turned(op);
-    std::array<std::uint64_t, 2 * kLaneCount> words;
-    const std::array<std::uint64_t, 2> below{};
-    kernels::active_lanes().random(seed_, tagged_.data(), static_cast<std::uint32_t>(op.qubit / 2),
-                                   below.data(), words.data());
-    const std::uint64_t* own = words.data() + (op.qubit % 2 == 0 ? 0 : kLaneCount);
+    const LaneWords own(seed_, tagged_, op.qubit);
     alignas(64) std::array<double, 2 * kLaneCount> norms{};
     if (op.kind != Kind::kCoin) set_norms(at, norms.data());
     std::uint32_t outcomes = 0;
@@ -136,11 +149,7 @@ std::size_t LaneRunner<T>::sort_by_value(std::size_t lane, std::size_t at, bool 
         for (std::size_t k = 0; k < count; ++k) {
             tags[k] = tagged(shot_begin_ + shots[begin + k].place, Purpose::kMeasure);
         }
-        std::array<std::uint64_t, 2 * kLaneCount> words;
-        const std::array<std::uint64_t, 2> below{};
-        kernels::active_lanes().random(seed_, tags.data(), static_cast<std::uint32_t>(op.qubit / 2),
-                                       below.data(), words.data());
-        const std::uint64_t* own = words.data() + (op.qubit % 2 == 0 ? 0 : kLaneCount);
+        const LaneWords own(seed_, tags, op.qubit);
         for (std::size_t k = 0; k < count; ++k) {
             const Shot shot = shots[begin + k];
             const bool minus = lane_turned != (bit_of(shot) != first_bit);

@@ -188,8 +188,7 @@ class LaneShots {
             for (Shot& shot : ordered_) lines_.add({{&shot, 1}, start});
         }
         // From a single line many may follow, if something is drawn.
-        const bool draws = draw_ < job_.plan.ops.size();
-        const bool many = lines_.count() > kLaneCount || (draws && lines_.may_part());
+        const bool many = lines_.count() > kLaneCount || (draws() && lines_.may_part());
         const auto workers = static_cast<std::uint64_t>(many ? runners_.size() : 1);
         parallel_for(static_cast<int>(workers), workers, control_, [&](std::uint64_t, int worker) {
             Batch<T> batch;
@@ -204,6 +203,8 @@ class LaneShots {
   private:
     using Shot = FrameShots::Shot;
     using Shared = std::shared_ptr<const Snapshot<T>>;
+
+    bool draws() const { return draw_ < job_.plan.ops.size(); }
 
     LaneRunner<T>& runner(int worker) {
         auto& found = runners_[static_cast<std::size_t>(worker)];
@@ -220,16 +221,17 @@ class LaneShots {
         const auto visits = static_cast<double>(job_.plan.visits.size() + 1);
         const auto batches = static_cast<double>(batches_of(ordered_.size()));
         const auto most = std::min(std::sqrt(0.5 * visits * batches), kMostTrunk);
-        places_ = snapshot_places(job_.plan, static_cast<std::size_t>(most), work_[draw_]);
+        // Where the error-free vector is kept.
+        const std::vector<std::size_t> places =
+            snapshot_places(job_.plan, static_cast<std::size_t>(most), work_[draw_]);
         const auto late_end = std::find_if(ordered_.begin(), ordered_.end(),
                                            [&](const Shot& shot) { return shot.start < draw_; });
         // Shots with equal signs up to the first outcome, which stand together, are one line.
-        const bool to_draw = !places_.empty() && places_.back() == draw_;
-        const bool draws = draw_ < job_.plan.ops.size();
+        const bool to_draw = !places.empty() && places.back() == draw_;
         std::vector<std::span<Shot>> equal;
         for (auto shot = to_draw ? late_end : ordered_.begin(); shot != ordered_.end();) {
             auto end = std::next(shot);
-            while (end != ordered_.end() && (draws || end - shot < kMostWritten) &&
+            while (end != ordered_.end() && (draws() || end - shot < kMostWritten) &&
                    shots_.parting(*std::prev(end), *end) >= draw_) {
                 ++end;
             }
@@ -249,7 +251,7 @@ class LaneShots {
         parallel_for(options_.threads, 1 + batches_of(first.size()), control_,
                      [&](std::uint64_t task, int worker) {
                          if (task == 0) {
-                             trunk_ = runner(worker).snapshots(places_);
+                             trunk_ = runner(worker).snapshots(places);
                          } else {
                              const auto part = std::span(first).subspan((task - 1) * kLaneCount);
                              std::vector<Line<T>> none;
@@ -295,8 +297,7 @@ class LaneShots {
     const RunOptions& options_;
     RunControl& control_;
     std::vector<Shot> ordered_;
-    std::size_t draw_;                 // the first operation that draws
-    std::vector<std::size_t> places_;  // where the error-free vector is kept
+    std::size_t draw_;  // the first operation that draws
     VectorRoom room_;
     std::vector<std::unique_ptr<LaneRunner<T>>> runners_;
     Waiting<T> lines_;
